@@ -88,25 +88,25 @@ struct nl_route {
 	int oif; /* 0: none, or several next hops (then multipath) */
 	bool multipath;
 	uint8_t protocol; /* RTPROT_* */
+	uint8_t scope;    /* RT_SCOPE_* */
 	bool has_prefsrc;
 	uint8_t prefsrc[16];
 	struct nlmsghdr *msg; /* RTM_NEWROUTE; owned */
 };
 
-/* Every route of the family in every table, those of the local table too. */
+/* Every route of the family in every table, those nearest (by scope) first. */
 int nl_route_list(struct nl *nl, int family, struct nl_route **ret, size_t *ret_n, struct err *e);
 void nl_routes_free(struct nl_route *routes, size_t n);
 
 /*
- * Deletes an IPv4 address and puts others, and routes, back, in one datagram: no
- * moment lies between in which another process could run on what is missing.
- * Answers of -EEXIST for what is put back are success.  *ret_gone (malloc'ed)
- * lists what the kernel says it deleted besides `del` and that `back` does not
- * hold: addresses that came while the list was made.  Works also when the
- * datagram would be too large for the socket: then in several.
+ * Deletes an IPv4 address and puts others, and routes, back in the same datagram, so
+ * that the gap is some microseconds.  Answers of -EEXIST for what is put back are
+ * success, other failures are counted in *ret_failed.  *ret_gone (malloc'ed) lists what
+ * the kernel says it deleted besides `del`, those of `back` too.  -ENOBUFS: it happened,
+ * but some answers were lost; look at the result by nl_addr_list.
  */
 int nl_addr_swap(struct nl *nl, const struct nl_addr *del, const struct nl_addr *back, size_t nback,
 		 const struct nl_route *routes, size_t nroutes, struct nl_addr **ret_gone,
-		 size_t *ret_ngone, struct err *e);
+		 size_t *ret_ngone, unsigned *ret_failed, struct err *e);
 
 #endif

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 struct err;
+struct gaol_alias; /* prison/api.h */
 
 /* ---- lists: pure ---------------------------------------------------------------- */
 
@@ -85,33 +86,26 @@ int addr_overlap(int family, const struct addr_jail *all, size_t nall, int jid, 
 
 /* ---- aliases -------------------------------------------------------------------- */
 
-/* One address on one interface of the network namespace in which the caller is. */
-struct addr_alias {
-	int family; /* AF_INET or AF_INET6 */
-	const char *ifname;
-	const char *address; /* literal, no mask */
-	int prefixlen;       /* -1: 32 or 128 */
-	/*
-	 * ifconfig(8)'s further words, or NULL: netmask, broadcast, alias, add, up,
-	 * prefixlen, pltime, vltime, deprecated, metric, and for Linux peer, label, scope, nodad,
-	 * noprefixroute.  Others are refused by name.
-	 */
-	const char *extra;
-};
+/*
+ * An alias (struct gaol_alias) is one address on one interface of the network namespace
+ * in which the caller is.  Its `extra` holds ifconfig(8)'s further words: netmask,
+ * broadcast, prefixlen, alias, add, up, pltime, vltime, deprecated, metric, and for
+ * Linux peer, label, scope, nodad, noprefixroute.  Others are refused by name.
+ */
 
 /*
  * Pure: reads all of the alias.  Returns the prefix length that it will have on the
  * interface (`netmask` in extra wins over prefixlen): this is what goes into the
  * ledger and later to addr_alias_del.  -EINVAL with the sentence.
  */
-int addr_alias_check(const struct addr_alias *a, struct err *e);
+int addr_alias_check(const struct gaol_alias *a, struct err *e);
 
 /*
  * Puts the address on; IPv6 without duplicate address detection.  *ret_was_there:
  * the very address was on that interface already; it stays as it was, and the
  * caller leaves it there at the end.  -ENODEV: `interface vtnet9 does not exist`.
  */
-int addr_alias_add(const struct addr_alias *a, bool *ret_was_there, struct err *e);
+int addr_alias_add(const struct gaol_alias *a, bool *ret_was_there, struct err *e);
 
 /*
  * Takes it off.  Its siblings of the same subnet stay, with all their attributes,
