@@ -1,0 +1,109 @@
+/*
+ * What the eBPF programs and the code that fills their maps both know: the keys
+ * and values of the maps.  Compiled for the kernel and natively.  A change of any
+ * size or meaning here changes BPF_LAYOUT, so that two versions of Gaol never read
+ * each other's maps.
+ *
+ * All addresses are in network byte order, all ports in host byte order.  Zero in
+ * every field is the most restrictive prison: no address, no device.
+ */
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+#ifndef GAOL_BPF_API_H
+#define GAOL_BPF_API_H
+
+#include <linux/types.h>
+
+#define BPF_LAYOUT 1
+
+/* FreeBSD's limit per family (sys/kern/kern_jail.c, jail_max_af_ips). */
+#define BPF_ADDRS_MAX 255
+
+/* Ranges of device numbers in one set. */
+#define BPF_DEV_RULES_MAX 256
+
+/* The maps' capacities.  A full map refuses the new jail (-E2BIG), nothing else changes. */
+#define BPF_PRISONS_MAX 32768
+#define BPF_DEVSETS_MAX 8192
+
+/*
+ * How many levels below the instance's root cgroup are searched for a prison: a
+ * process in a directory deeper than that (nobody makes one) belongs to the
+ * deepest prison within.
+ */
+#define BPF_DEPTH_MAX 16
+
+enum bpf_prison_flags {
+	BPF_PRISON_IP4_INHERIT = 1
+				 << 0, /* unset: only the listed addresses; none listed: no IPv4 */
+	BPF_PRISON_IP6_INHERIT = 1 << 1, /* the same for IPv6 */
+	BPF_PRISON_VNET = 1 << 2,        /* a network stack of its own: no rule about addresses */
+	BPF_PRISON_RESERVED_PORTS = 1 << 3, /* allow.reserved_ports */
+	BPF_PRISON_RAW_SOCKETS = 1 << 4,    /* allow.raw_sockets */
+	BPF_PRISON_SOCKET_AF = 1 << 5,      /* allow.socket_af */
+	BPF_PRISON_NOSADDRSEL4 = 1 << 6,    /* ip4.nosaddrsel: the primary is always the source */
+	BPF_PRISON_NOSADDRSEL6 = 1 << 7,    /* ip6.nosaddrsel */
+	BPF_PRISON_LOOP_PRIVATE = 1 << 8,   /* gaol.loopback=private: loop4 and loop6 hold */
+	BPF_PRISON_HOST = 1 << 9,           /* no prison: a cgroup of the host's own (keepers) */
+};
+
+/* Map "prisons": cgroup id (__u64, st_ino of the cgroup's directory) -> this. */
+struct bpf_prison {
+	__u32 jid;
+	__u32 flags;    /* enum bpf_prison_flags */
+	__u32 devset;   /* key in "devsets"; a missing set: every device is refused */
+	__u16 n4;       /* number of addresses; above 1 the list is in "addrs4" */
+	__u16 n6;       /* the same, "addrs6" */
+	__u32 primary4; /* the first address; 0 if there is none */
+	__u32 loop4;    /* the stand-in for 127.0.0.1 out of 127.64.0.0/10, or 0 */
+	__u32 primary6[4];
+	__u32 loop6[4];     /* the stand-in for ::1, or all 0 */
+	__u32 userns_level; /* depth of the jail's user namespace; the host's is 0
+			       (gaol.userns=inherit) */
+	__u32 pad;
+};
+
+/* Maps "addrs4", "addrs6": cgroup id -> all addresses of a prison that has several, primary first.
+ */
+struct bpf_addrs4 {
+	__u32 n;
+	__u32 addr[BPF_ADDRS_MAX];
+};
+
+struct bpf_addr6 {
+	__u32 word[4];
+};
+
+struct bpf_addrs6 {
+	__u32 n;
+	__u32 pad;
+	struct bpf_addr6 addr[BPF_ADDRS_MAX];
+};
+
+enum bpf_dev_type {
+	BPF_DEV_BLOCK = 1, /* equal to BPF_DEVCG_DEV_* of linux/bpf.h */
+	BPF_DEV_CHAR = 2,
+};
+
+enum bpf_dev_access {
+	BPF_DEV_MKNOD = 1, /* equal to BPF_DEVCG_ACC_* of linux/bpf.h */
+	BPF_DEV_READ = 2,
+	BPF_DEV_WRITE = 4,
+};
+
+/* One range of device numbers.  All minors: 0 to ~0. */
+struct bpf_dev_rule {
+	__u16 type;   /* enum bpf_dev_type */
+	__u16 access; /* enum bpf_dev_access; what several matching rules grant is added up */
+	__u32 major;
+	__u32 minor_first;
+	__u32 minor_last;
+};
+
+/* Map "devsets": the number of a set (__u32) -> its rules. */
+struct bpf_devset {
+	__u32 n;
+	__u32 pad;
+	struct bpf_dev_rule rule[BPF_DEV_RULES_MAX];
+};
+
+#endif
