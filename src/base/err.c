@@ -40,8 +40,8 @@ err_errno(struct err *e, int num, const char *fmt, ...)
 	va_end(ap);
 	if (e != NULL) {
 		len = strlen(e->text);
-		(void)snprintf(e->text + len, sizeof(e->text) - len, "%s%s", len ? ": " : "",
-		    strerror(num));
+		(void)snprintf(
+		    e->text + len, sizeof(e->text) - len, "%s%s", len ? ": " : "", strerror(num));
 	}
 	return -num;
 }

@@ -19,7 +19,8 @@ struct err {
 	char text[ERR_TEXT_MAX];
 };
 
-/* Sets the sentence as it is.  Returns -num, so that `return err_set(...)` works.  e may be NULL. */
+/* Sets the sentence as it is.  Returns -num, so that `return err_set(...)` works.  e may be NULL.
+ */
 int err_set(struct err *e, int num, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* The same, with ": " and strerror(num) behind the sentence. */

@@ -266,7 +266,7 @@ nl_talk(struct nl *nl, struct nlmsghdr *nlh, nl_data_fn fn, void *arg, struct er
 /* A dump, again while the kernel says that it was torn; restart(arg) forgets what came. */
 int
 nl_dump(struct nl *nl, struct nlmsghdr *nlh, nl_data_fn fn, void (*restart)(void *), void *arg,
-	struct err *e)
+    struct err *e)
 {
 	nlh->nlmsg_flags |= NLM_F_DUMP;
 	for (int tries = 0; tries < DUMP_TRIES; tries++) {
@@ -298,7 +298,7 @@ link_info_kind(const struct nlattr *info, struct nl_link *l)
 		if (mnl_attr_validate(a, MNL_TYPE_STRING) < 0)
 			return -EBADMSG;
 		(void)snprintf(l->kind, sizeof(l->kind), "%.*s", (int)mnl_attr_get_payload_len(a),
-			       mnl_attr_get_str(a));
+		    mnl_attr_get_str(a));
 	}
 	return 0;
 }
@@ -403,8 +403,8 @@ static int
 check_ifname(const char *ifname, struct err *e)
 {
 	if (ifname[0] == '\0' || strlen(ifname) >= IFNAMSIZ)
-		return err_set(e, EINVAL, "interface %s: a name has 1 to %d characters", ifname,
-			       IFNAMSIZ - 1);
+		return err_set(
+		    e, EINVAL, "interface %s: a name has 1 to %d characters", ifname, IFNAMSIZ - 1);
 	return 0;
 }
 
@@ -449,8 +449,8 @@ nl_link_set_master(struct nl *nl, int index, int master, struct err *e)
 }
 
 int
-nl_veth_create(struct nl *nl, const char *ifname, const char *peer, int peer_netns_fd,
-	       struct err *e)
+nl_veth_create(
+    struct nl *nl, const char *ifname, const char *peer, int peer_netns_fd, struct err *e)
 {
 	struct nl_request q;
 	struct nlmsghdr *nlh = nl_request_init(&q, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
@@ -636,8 +636,8 @@ addr_restart(void *arg)
 }
 
 int
-nl_addr_list(struct nl *nl, int family, int index, struct nl_addr **ret, size_t *ret_n,
-	     struct err *e)
+nl_addr_list(
+    struct nl *nl, int family, int index, struct nl_addr **ret, size_t *ret_n, struct err *e)
 {
 	struct nl_request q;
 	struct nlmsghdr *nlh = nl_request_init(&q, RTM_GETADDR, 0);
@@ -677,9 +677,8 @@ nl_addr_put(struct nlmsghdr *nlh, const struct nl_addr *a, bool for_delete)
 		mnl_attr_put_strz(nlh, IFA_LABEL, a->label);
 	/* Whether it is a secondary, permanent or tentative one is the kernel's to say. */
 	mnl_attr_put_u32(nlh, IFA_FLAGS,
-			 a->flags &
-			     ~(uint32_t)(IFA_F_SECONDARY | IFA_F_PERMANENT | IFA_F_TENTATIVE |
-					 IFA_F_DADFAILED | IFA_F_DEPRECATED));
+	    a->flags & ~(uint32_t)(IFA_F_SECONDARY | IFA_F_PERMANENT | IFA_F_TENTATIVE |
+				   IFA_F_DADFAILED | IFA_F_DEPRECATED));
 	if (a->has_priority)
 		mnl_attr_put_u32(nlh, IFA_RT_PRIORITY, a->priority);
 	if (a->proto != 0)

@@ -35,7 +35,7 @@ nl_close_fn(struct nl **nl)
 struct nl_link {
 	int index;
 	unsigned flags; /* IFF_* */
-	int master;     /* index, or 0 */
+	int master;	/* index, or 0 */
 	char name[IFNAMSIZ];
 	char kind[16]; /* "veth", "bridge" ...; "" for hardware and lo */
 };
@@ -51,8 +51,8 @@ int nl_link_set_netns(struct nl *nl, int index, int netns_fd, const char *newnam
 /* master 0: out of its bridge. */
 int nl_link_set_master(struct nl *nl, int index, int master, struct err *e);
 /* peer_netns_fd < 0: both ends here.  -EEXIST: one of the names is taken. */
-int nl_veth_create(struct nl *nl, const char *ifname, const char *peer, int peer_netns_fd,
-		   struct err *e);
+int nl_veth_create(
+    struct nl *nl, const char *ifname, const char *peer, int peer_netns_fd, struct err *e);
 /* Deletes a virtual link (and the other end of a veth). */
 int nl_link_delete(struct nl *nl, int index, struct err *e);
 
@@ -71,13 +71,13 @@ struct nl_addr {
 	uint32_t preferred_s, valid_s; /* UINT32_MAX: for ever */
 	bool has_priority;
 	uint32_t priority;    /* metric of the connected route */
-	uint8_t proto;        /* IFAPROT_* (Linux 5.18); 0: not told */
+	uint8_t proto;	      /* IFAPROT_* (Linux 5.18); 0: not told */
 	char label[IFNAMSIZ]; /* IPv4; "" = the interface's name */
 };
 
 /* index 0: of all interfaces.  *ret is malloc'ed, in the kernel's order; NULL if there is none. */
-int nl_addr_list(struct nl *nl, int family, int index, struct nl_addr **ret, size_t *ret_n,
-		 struct err *e);
+int nl_addr_list(
+    struct nl *nl, int family, int index, struct nl_addr **ret, size_t *ret_n, struct err *e);
 /* -EEXIST: it was there before (not an accident: no sentence needed, but one is set). */
 int nl_addr_add(struct nl *nl, const struct nl_addr *a, struct err *e);
 /* -EADDRNOTAVAIL: it is not there. */
@@ -88,7 +88,7 @@ struct nl_route {
 	int oif; /* 0: none, or several next hops (then multipath) */
 	bool multipath;
 	uint8_t protocol; /* RTPROT_* */
-	uint8_t scope;    /* RT_SCOPE_* */
+	uint8_t scope;	  /* RT_SCOPE_* */
 	bool has_prefsrc;
 	uint8_t prefsrc[16];
 	struct nlmsghdr *msg; /* RTM_NEWROUTE; owned */
@@ -106,7 +106,7 @@ void nl_routes_free(struct nl_route *routes, size_t n);
  * but some answers were lost; look at the result by nl_addr_list.
  */
 int nl_addr_swap(struct nl *nl, const struct nl_addr *del, const struct nl_addr *back, size_t nback,
-		 const struct nl_route *routes, size_t nroutes, struct nl_addr **ret_gone,
-		 size_t *ret_ngone, unsigned *ret_failed, struct err *e);
+    const struct nl_route *routes, size_t nroutes, struct nl_addr **ret_gone, size_t *ret_ngone,
+    unsigned *ret_failed, struct err *e);
 
 #endif

@@ -38,7 +38,7 @@ ssize_t nl_recv(struct nl *nl);
 int nl_answer_error(const struct nlmsghdr *nlh, struct err *e);
 /* A dump, again while the kernel says that it was torn; restart(arg) forgets what came. */
 int nl_dump(struct nl *nl, struct nlmsghdr *nlh, nl_data_fn fn, void (*restart)(void *), void *arg,
-	    struct err *e);
+    struct err *e);
 
 int nl_addr_read(const struct nlmsghdr *nlh, struct nl_addr *ret);
 /* Appends header and attributes; at most NL_ADDR_MSG_MAX bytes with the netlink header. */

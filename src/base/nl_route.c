@@ -66,8 +66,8 @@ route_copy(const struct nlmsghdr *from, bool has_nh_id)
 		if (type == RTA_CACHEINFO || (has_nh_id && names_nexthop(type)))
 			continue;
 		copy = mnl_nlmsg_get_payload_tail(nlh);
-		mnl_attr_put(nlh, a->nla_type, mnl_attr_get_payload_len(a),
-			     mnl_attr_get_payload(a));
+		mnl_attr_put(
+		    nlh, a->nla_type, mnl_attr_get_payload_len(a), mnl_attr_get_payload(a));
 		if (type == RTA_MULTIPATH)
 			clear_nexthop_state(copy);
 	}
@@ -183,7 +183,7 @@ nl_routes_free(struct nl_route *routes, size_t n)
 
 struct swap {
 	uint32_t first, last; /* sequence numbers: the deletion, and the last message */
-	int deleted;          /* answer to the deletion */
+	int deleted;	      /* answer to the deletion */
 	unsigned failed;
 	struct nl_addr *gone;
 	size_t ngone, size;
@@ -253,7 +253,7 @@ swap_answers(struct nl *nl, struct swap *s, const struct nl_addr *del, struct er
 /* All of the datagram; *ret_len is its length. */
 static char *
 swap_build(struct nl *nl, struct swap *s, const struct nl_addr *del, const struct nl_addr *back,
-	   size_t nback, const struct nl_route *routes, size_t nroutes, size_t *ret_len)
+    size_t nback, const struct nl_route *routes, size_t nroutes, size_t *ret_len)
 {
 	size_t size = (nback + 1) * NL_ADDR_MSG_MAX, len = 0;
 	struct nlmsghdr *nlh;
@@ -295,8 +295,8 @@ swap_build(struct nl *nl, struct swap *s, const struct nl_addr *del, const struc
 
 int
 nl_addr_swap(struct nl *nl, const struct nl_addr *del, const struct nl_addr *back, size_t nback,
-	     const struct nl_route *routes, size_t nroutes, struct nl_addr **ret_gone,
-	     size_t *ret_ngone, unsigned *ret_failed, struct err *e)
+    const struct nl_route *routes, size_t nroutes, struct nl_addr **ret_gone, size_t *ret_ngone,
+    unsigned *ret_failed, struct err *e)
 {
 	struct swap s = {0};
 	cleanup_free char *buf = NULL;

@@ -14,21 +14,23 @@
 struct conf;
 struct conf_jail;
 
-/* One problem; file and line are where it stands, column (1..) and the text of the line for a caret. */
+/* One problem; file and line are where it stands, column (1..) and the text of the line for a
+ * caret. */
 struct conf_message {
 	const char *jail;   /* the jail that fails by it, or NULL for a parse error */
 	const char *file;   /* "STDIN" for standard input; NULL where only the jail is known */
-	int line;           /* 0: none (unexpected EOF) */
-	int column;         /* bytes from 1; 0: unknown */
+	int line;	    /* 0: none (unexpected EOF) */
+	int column;	    /* bytes from 1; 0: unknown */
 	const char *source; /* the offending line without its newline, or NULL */
-	const char *text;   /* FreeBSD's wording without "jail: " ("/etc/jail.conf line 3: x: syntax error") */
-	bool warning;       /* said, but nothing fails */
+	const char *text;   /* FreeBSD's wording without "jail: " ("/etc/jail.conf line 3: x: syntax
+			       error") */
+	bool warning;	    /* said, but nothing fails */
 };
 
 /* One parameter after merging and, in conf_jail_params, after substitution. */
 struct conf_param {
-	const char *name;           /* as last spelled ("allow.nomount") */
-	const char *const *values;  /* NULL terminated; values == NULL: stood without a value */
+	const char *name;	   /* as last spelled ("allow.nomount") */
+	const char *const *values; /* NULL terminated; values == NULL: stood without a value */
 	size_t nvalues;
 	const char *file; /* where it was last set */
 	int line;

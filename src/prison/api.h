@@ -76,14 +76,15 @@ struct gaol_alias {
 	int family; /* AF_INET or AF_INET6 */
 	const char *ifname;
 	const char *address;   /* literal, without a mask */
-	int prefixlen;         /* -1: 32 or 128 */
+	int prefixlen;	       /* -1: 32 or 128 */
 	const char *extra;     /* further words ("broadcast 10.0.0.255"), or NULL */
 	const char *broadcast; /* reserved for the parser of `extra`; NULL */
 };
 
 /* One mount, from `mount`, a line of `mount.fstab`, or mount.devfs and its kin. */
 struct gaol_mount {
-	const char *param;   /* the parameter to name in messages: "mount", "mount.fstab", "mount.devfs" */
+	const char
+	    *param; /* the parameter to name in messages: "mount", "mount.fstab", "mount.devfs" */
 	const char *source;  /* decoded */
 	const char *target;  /* decoded; absolute host path, below `path` or elsewhere */
 	const char *type;    /* as written: nullfs, tmpfs, devfs, procfs, linprocfs ... */
@@ -113,7 +114,7 @@ struct gaol_create_spec {
 	const struct gaol_mount *mounts; /* in the order in which they are made */
 	size_t nmounts;
 	const char *const *vnet_interfaces; /* NULL terminated, or NULL */
-	unsigned hooks;                     /* 1u << GAOL_HOOK_x: return there */
+	unsigned hooks;			    /* 1u << GAOL_HOOK_x: return there */
 	/*
 	 * There will be commands: create persistent, and drop that at the end unless
 	 * `persist` is among the parameters.
@@ -136,9 +137,10 @@ enum gaol_event_kind {
 	GAOL_EVENT_REMOVED, /* it is gone (also while unwinding) */
 	GAOL_EVENT_TERM,    /* SIGTERM was sent to event.pids */
 	GAOL_EVENT_KILLED,  /* event.pids were still there at the end and got SIGKILL */
-	GAOL_EVENT_WAIT,    /* poll event.fd for event.events until event.deadline_ms (CLOCK_MONOTONIC) */
-	GAOL_EVENT_ERROR,   /* event.error: print it; the walk goes on (unwinding, or past it) */
-	GAOL_EVENT_NOTE,    /* event.note: something worth saying at -v (no effect, made before ...) */
+	GAOL_EVENT_WAIT, /* poll event.fd for event.events until event.deadline_ms (CLOCK_MONOTONIC)
+			  */
+	GAOL_EVENT_ERROR, /* event.error: print it; the walk goes on (unwinding, or past it) */
+	GAOL_EVENT_NOTE, /* event.note: something worth saying at -v (no effect, made before ...) */
 };
 
 struct gaol_event {
@@ -166,7 +168,8 @@ int gaol_remove(const struct gaol_remove_spec *spec, struct gaol_op **ret, struc
  */
 void gaol_op_next(struct gaol_op *op, struct gaol_event *ret);
 
-/* failed: creation unwinds; a removal before the jail is gone stops there, after that it goes on. */
+/* failed: creation unwinds; a removal before the jail is gone stops there, after that it goes on.
+ */
 void gaol_op_hook_done(struct gaol_op *op, bool failed);
 
 /* 0, or the negative errno of the first failure. */
@@ -188,24 +191,26 @@ enum gaol_user_from {
 };
 
 enum gaol_spawn_flags {
-	GAOL_SPAWN_CLEAN = 1 << 0,    /* exec.clean, jexec -l: PATH, TERM, USER, HOME, SHELL only */
+	GAOL_SPAWN_CLEAN = 1 << 0, /* exec.clean, jexec -l: PATH, TERM, USER, HOME, SHELL only */
 	GAOL_SPAWN_CHDIR_HOME = 1 << 1,
-	GAOL_SPAWN_SHELL = 1 << 2,    /* argv is NULL: $SHELL (or /bin/sh) -i */
-	GAOL_SPAWN_SETSID = 1 << 3,   /* background commands */
-	GAOL_SPAWN_FOREGROUND = 1 << 4, /* own process group and the terminal (kernel notes, section 4) */
-	GAOL_SPAWN_SETUSERENV = 1 << 5, /* set USER, HOME, SHELL from the user's entry (current uid if none) */
+	GAOL_SPAWN_SHELL = 1 << 2,  /* argv is NULL: $SHELL (or /bin/sh) -i */
+	GAOL_SPAWN_SETSID = 1 << 3, /* background commands */
+	GAOL_SPAWN_FOREGROUND =
+	    1 << 4, /* own process group and the terminal (kernel notes, section 4) */
+	GAOL_SPAWN_SETUSERENV =
+	    1 << 5, /* set USER, HOME, SHELL from the user's entry (current uid if none) */
 };
 
 struct gaol_spawn {
 	int jid;
 	char *const *argv;
-	char *const *envp; /* the base environment; CLEAN starts from TERM in it */
+	char *const *envp;	   /* the base environment; CLEAN starts from TERM in it */
 	const char *const *setenv; /* NAME=VALUE set last, NULL terminated; may be NULL */
-	const char *cwd;   /* inside; NULL: "/" */
+	const char *cwd;	   /* inside; NULL: "/" */
 	enum gaol_user_from user_from;
-	const char *user;  /* NULL with GAOL_USER_NONE */
+	const char *user; /* NULL with GAOL_USER_NONE */
 	unsigned flags;
-	int stdio[3];      /* -1: inherit */
+	int stdio[3]; /* -1: inherit */
 };
 
 /*
@@ -219,7 +224,8 @@ int gaol_spawn(const struct gaol_spawn *s, int *ret_pidfd, pid_t *ret_pid, struc
 /* gaol_spawn and wait with the terminal's job control; returns the wait status (>= 0). */
 int gaol_run(const struct gaol_spawn *s, struct err *e);
 
-/* This process itself enters (jail_attach(2)): its namespaces, cgroup and credentials become the jail's. */
+/* This process itself enters (jail_attach(2)): its namespaces, cgroup and credentials become the
+ * jail's. */
 int gaol_attach(int jid, struct err *e);
 
 /* A descriptor (O_PATH) of the jail's root directory, for reading files in it with base/path.h. */

@@ -1,0 +1,47 @@
+/*
+ * The pausing child that carries a new jail's UTS, IPC, cgroup, network and user
+ * namespaces until the keeper holds them (kernel-notes: section 1).
+ */
+#ifndef GAOL_PRISON_NS_H
+#define GAOL_PRISON_NS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+
+enum ns_user {
+	NS_USER_NEW,	  /* ids 0..65535 mapped to a range of the host's */
+	NS_USER_IDENTITY, /* a user namespace whose map changes nothing */
+	NS_USER_INHERIT,  /* none */
+};
+
+struct ns_spec {
+	enum ns_user user;
+	int64_t id_base; /* NS_USER_NEW: the host's id of the jail's 0 */
+	bool net;	 /* vnet: a network namespace of its own */
+	bool ipc;	 /* a new IPC namespace (sysv* inherit: none) */
+	bool uts;	 /* a new UTS namespace (host=inherit: none) */
+	int cgroup;	 /* the prison's directory, the root of its cgroup namespace */
+};
+
+struct ns_holder {
+	pid_t pid;
+	int pidfd;
+	int userns; /* its user namespace, or -EBADF */
+	void *stack;
+};
+
+#define NS_HOLDER_NONE ((struct ns_holder){.pid = -1, .pidfd = -EBADF, .userns = -EBADF})
+
+/* The holder pauses in the prison's cgroup until ns_holder_done or our death. */
+int ns_holder_start(const struct ns_spec *spec, struct ns_holder *ret, struct err *e);
+
+/* The CLONE_NEW* that joiners pass to setns with the holder's pidfd. */
+int ns_holder_flags(const struct ns_spec *spec);
+
+/* Kills and reaps; may be called twice. */
+void ns_holder_done(struct ns_holder *h);
+
+#endif
