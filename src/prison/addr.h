@@ -42,11 +42,11 @@ const char *addr_print(int family, const struct addr *a, char *buf, size_t size)
  * 255.255.255.255 with FreeBSD's bare "Invalid argument" after a word that names them.
  * On success what *ret held before is not freed.
  */
-int addr_list_parse(int family, const char *param, const char *text, struct addr_list *ret,
-		    struct err *e);
+int addr_list_parse(
+    int family, const char *param, const char *text, struct addr_list *ret, struct err *e);
 /* The same from an array as jail_set(2) gets it. */
 int addr_list_set(int family, const char *param, const struct addr *a, size_t n,
-		  struct addr_list *ret, struct err *e);
+    struct addr_list *ret, struct err *e);
 /* "a,b,c"; malloc'ed, NULL: no memory. */
 char *addr_list_print(int family, const struct addr_list *l);
 
@@ -55,7 +55,7 @@ bool addr_list_has(const struct addr_list *l, const struct addr *a);
 bool addr_list_subset(const struct addr_list *l, const struct addr_list *of);
 /* -EPERM with the address that a restricted parent does not have. */
 int addr_list_check_parent(int family, const char *param, const struct addr_list *l,
-			   const struct addr_list *parent, struct err *e);
+    const struct addr_list *parent, struct err *e);
 /*
  * Takes away what `of` does not have (a parent lost addresses), in place, order
  * kept.  Returns whether something went.  If the primary went, the next becomes it.
@@ -70,7 +70,7 @@ struct addr_jail {
 	int parent; /* jid, 0 = the host */
 	bool vnet;  /* has a network stack of its own */
 	bool dying;
-	bool restricted;              /* false: inherits its parent's addresses */
+	bool restricted;	      /* false: inherits its parent's addresses */
 	const struct addr_list *list; /* of a restricted one; NULL = empty */
 };
 
@@ -82,7 +82,7 @@ struct addr_jail {
  * with several addresses can lend none: whose would an incoming packet be?).
  */
 int addr_overlap(int family, const struct addr_jail *all, size_t nall, int jid, int parent,
-		 const struct addr_list *list, struct err *e);
+    const struct addr_list *list, struct err *e);
 
 /* ---- aliases -------------------------------------------------------------------- */
 
@@ -113,7 +113,7 @@ int addr_alias_add(const struct gaol_alias *a, bool *ret_was_there, struct err *
  * drops both).  Not an error: the address or the interface is gone.  prefixlen as
  * addr_alias_check returned it.
  */
-int addr_alias_del(const char *ifname, int family, const char *address, int prefixlen,
-		   struct err *e);
+int addr_alias_del(
+    const char *ifname, int family, const char *address, int prefixlen, struct err *e);
 
 #endif
