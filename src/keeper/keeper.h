@@ -13,15 +13,17 @@
  * record of a successor.  A killed keeper has let go of it at once, even where its
  * process cannot end yet because somebody outside does not reap a child.
  *
- * A command that takes persist away writes the byte first and then looks at
- * `populated` itself: a keeper asleep is not told.  The same holds for a command that
- * removes the last child jail of an empty parent, though there the keeper also looks
- * again after KEEPER_LINGER_MS.
+ * A keeper asleep learns of nothing but changes of population: not of a new persist
+ * byte, not of the removal of an empty child jail (there it looks again after
+ * KEEPER_LINGER_MS), not of an rmdir by somebody else.  SIGHUP makes it look again.  So
+ * persist is taken away by writing the byte and then sending SIGHUP; a command that
+ * removes the directory itself kills the keeper first, or sends SIGHUP afterwards.
+ * Anybody may send it: it carries no authority.
  *
  * SIGTERM means "remove this jail" when it comes from outside the jail's PID
- * namespace.  Its stop commands are not run: it is the emergency exit, for service
- * managers that hold the keeper's pid.  No other signal means anything, and none from
- * inside does.
+ * namespace, and no more than SIGHUP else.  Stop commands are not run: it is the
+ * emergency exit, for service managers that hold the keeper's pid.  Its own exit status
+ * is 0 in every case.  All other signals but KILL and STOP from outside are ignored.
  *
  * It keeps every capability that it was started with, on purpose: a process may trace
  * another of the same uid only if it has all of the other's capabilities.  It also is

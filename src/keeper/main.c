@@ -19,6 +19,7 @@
 #define POLL_IN 0x0001
 #define POLL_PRI 0x0002
 #define SIG_CHLD 17
+#define SIG_HUP 1
 #define SIG_TERM 15
 #define SIG_IGNORE 1
 #define SA_NO_CLDWAIT 2
@@ -83,18 +84,18 @@ static void
 set_up(struct keeper *k)
 {
 	struct kernel_sigaction chld = {SIG_IGNORE, SA_NO_CLDWAIT, 0, 0};
-	unsigned long term = 1UL << (SIG_TERM - 1);
+	unsigned long heard = 1UL << (SIG_TERM - 1) | 1UL << (SIG_HUP - 1);
 
 	call2(__NR_prctl, PR_SET_DUMPABLE, 0);
 	/* Whatever tied the child that executed us to its parent. */
 	call2(__NR_prctl, PR_SET_PDEATHSIG, 0);
 	call2(__NR_prctl, PR_SET_NAME, (long)KEEPER_COMM);
 	call4(__NR_rt_sigaction, SIG_CHLD, (long)&chld, 0, sizeof(chld.mask));
-	call4(__NR_rt_sigprocmask, SIG_SETMASK_, (long)&term, 0, sizeof(term));
+	call4(__NR_rt_sigprocmask, SIG_SETMASK_, (long)&heard, 0, sizeof(heard));
 	call1(__NR_setsid, 0);
 	call1(__NR_chdir, (long)"/");
 	call3(__NR_close_range, 0, 2, 0);
-	k->signals = (int)call4(__NR_signalfd4, -1, (long)&term, sizeof(term), 02000000 | 04000);
+	k->signals = (int)call4(__NR_signalfd4, -1, (long)&heard, sizeof(heard), 02000000 | 04000);
 	call3(__NR_close_range, k->removes ? KEEPER_FD_READY : KEEPER_FD_PARENT, ~0U, 0);
 }
 
