@@ -283,8 +283,9 @@ normalize_int(const struct param *p, const char *value, char **ret, struct err *
 	int64_t v;
 	int r;
 
+	/* libjail sends an empty value where none is given, and that is no number. */
 	if (value == NULL)
-		value = value_when_alone(p, "0");
+		value = value_when_alone(p, "");
 	r = num_parse_i64(value, p->min, p->max, &v);
 	if (r == -ERANGE)
 		return int_out_of_range(p, value, e);
@@ -303,7 +304,9 @@ normalize_ulong(const struct param *p, const char *value, char **ret, struct err
 	uint64_t v;
 	int r;
 
-	r = num_parse_u64(value == NULL ? "0" : value, UINT64_MAX, &v);
+	if (value == NULL)
+		value = "";
+	r = num_parse_u64(value, UINT64_MAX, &v);
 	if (r == -ERANGE)
 		return err_set(e, EINVAL, "%s: %s is out of range (0 to %" PRIu64 ")", p->name,
 			       value, UINT64_MAX);

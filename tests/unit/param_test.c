@@ -237,7 +237,7 @@ test_numbers(void)
 	CHECK_NORMAL("jid", "", "jid: non-integer value \"\"");
 	CHECK_NORMAL("jid", " 5", "jid: non-integer value \" 5\"");
 	CHECK_NORMAL("securelevel", "-1", "-1");
-	CHECK_NORMAL("securelevel", NULL, "0");
+	CHECK_NORMAL("securelevel", NULL, "securelevel: non-integer value \"\"");
 	CHECK_NORMAL("securelevel", "99999999999",
 		     "securelevel: 99999999999 is out of range (-2147483648 to 2147483647)");
 	CHECK_NORMAL("enforce_statfs", "3", "enforce_statfs: 3 is out of range (0 to 2)");
@@ -247,7 +247,7 @@ test_numbers(void)
 	CHECK_NORMAL(
 	    "host.hostid", "18446744073709551616",
 	    "host.hostid: 18446744073709551616 is out of range (0 to 18446744073709551615)");
-	CHECK_NORMAL("host.hostid", NULL, "0");
+	CHECK_NORMAL("host.hostid", NULL, "host.hostid: non-integer value \"\"");
 	CHECK_NORMAL("exec.timeout", "5x", "exec.timeout: non-integer value \"5x\"");
 	CHECK_NORMAL("stop.timeout", "", "stop.timeout: non-integer value \"\"");
 	CHECK_NORMAL("stop.timeout", NULL, "10");
