@@ -26,37 +26,36 @@
 #define BPF_DEVSETS_MAX 8192
 
 /*
- * How many levels below the instance's root cgroup are searched for a prison: a
- * process in a directory deeper than that (nobody makes one) belongs to the
- * deepest prison within.
+ * The deepest level, counted from the cgroup tree's own root, on which a prison is
+ * looked for when the process's own cgroup is none.  The caller makes no child jail below it.
  */
-#define BPF_DEPTH_MAX 16
+#define BPF_LEVEL_MAX 32
 
 enum bpf_prison_flags {
 	BPF_PRISON_IP4_INHERIT = 1
 				 << 0, /* unset: only the listed addresses; none listed: no IPv4 */
 	BPF_PRISON_IP6_INHERIT = 1 << 1, /* the same for IPv6 */
-	BPF_PRISON_VNET = 1 << 2,        /* a network stack of its own: no rule about addresses */
+	BPF_PRISON_VNET = 1 << 2,	 /* a network stack of its own: no rule about addresses */
 	BPF_PRISON_RESERVED_PORTS = 1 << 3, /* allow.reserved_ports */
 	BPF_PRISON_RAW_SOCKETS = 1 << 4,    /* allow.raw_sockets */
-	BPF_PRISON_SOCKET_AF = 1 << 5,      /* allow.socket_af */
+	BPF_PRISON_SOCKET_AF = 1 << 5,	    /* allow.socket_af */
 	BPF_PRISON_NOSADDRSEL4 = 1 << 6,    /* ip4.nosaddrsel: the primary is always the source */
 	BPF_PRISON_NOSADDRSEL6 = 1 << 7,    /* ip6.nosaddrsel */
 	BPF_PRISON_LOOP_PRIVATE = 1 << 8,   /* gaol.loopback=private: loop4 and loop6 hold */
-	BPF_PRISON_HOST = 1 << 9,           /* no prison: a cgroup of the host's own (keepers) */
+	BPF_PRISON_HOST = 1 << 9,	    /* no prison: a cgroup of the host's own (keepers) */
 };
 
 /* Map "prisons": cgroup id (__u64, st_ino of the cgroup's directory) -> this. */
 struct bpf_prison {
 	__u32 jid;
-	__u32 flags;    /* enum bpf_prison_flags */
-	__u32 devset;   /* key in "devsets"; a missing set: every device is refused */
-	__u16 n4;       /* number of addresses; above 1 the list is in "addrs4" */
-	__u16 n6;       /* the same, "addrs6" */
+	__u32 flags;	/* enum bpf_prison_flags */
+	__u32 devset;	/* key in "devsets"; a missing set: every device is refused */
+	__u16 n4;	/* number of addresses; above 1 the list is in "addrs4" */
+	__u16 n6;	/* the same, "addrs6" */
 	__u32 primary4; /* the first address; 0 if there is none */
-	__u32 loop4;    /* the stand-in for 127.0.0.1 out of 127.64.0.0/10, or 0 */
+	__u32 loop4;	/* the stand-in for 127.0.0.1 out of 127.64.0.0/10, or 0 */
 	__u32 primary6[4];
-	__u32 loop6[4];     /* the stand-in for ::1, or all 0 */
+	__u32 loop6[4];	    /* the stand-in for ::1, or all 0 */
 	__u32 userns_level; /* depth of the jail's user namespace; the host's is 0
 			       (gaol.userns=inherit) */
 	__u32 pad;

@@ -55,8 +55,8 @@ int bpf_open(int statefd, int root_cgroup_fd, struct bpf_fds *ret, struct err *e
  * serialise by a lock on the root cgroup's directory.  loader NULL: the
  * installed one (GAOL_LIBEXECDIR "/gaol-load").
  */
-int bpf_load_via(const char *loader, int statefd, int root_cgroup_fd, unsigned flags,
-		 struct err *e);
+int bpf_load_via(
+    const char *loader, int statefd, int root_cgroup_fd, unsigned flags, struct err *e);
 
 struct bpf_addrs {
 	const struct in_addr *v4; /* primary first */
@@ -72,14 +72,14 @@ struct bpf_addrs {
  * A replacement that fails half way leaves the smaller of both sets of rights.
  */
 int bpf_prison_put(const struct bpf_fds *fds, uint64_t cgid, const struct bpf_prison *p,
-		   const struct bpf_addrs *addrs, struct err *e);
+    const struct bpf_addrs *addrs, struct err *e);
 
 /* Marks a cgroup below the root (and what is below it) as the host's own: keepers. */
 int bpf_prison_put_host(const struct bpf_fds *fds, uint64_t cgid, struct err *e);
 
 /* Replaces the addresses of a prison that is there.  -ENOENT: it is not. */
-int bpf_addrs_set(const struct bpf_fds *fds, uint64_t cgid, const struct bpf_addrs *addrs,
-		  struct err *e);
+int bpf_addrs_set(
+    const struct bpf_fds *fds, uint64_t cgid, const struct bpf_addrs *addrs, struct err *e);
 
 /* -ENOENT: no such prison (then *e is set too, but it may be no failure for the caller). */
 int bpf_prison_get(const struct bpf_fds *fds, uint64_t cgid, struct bpf_prison *ret, struct err *e);
@@ -96,15 +96,14 @@ int bpf_prison_count(const struct bpf_fds *fds, size_t *ret, struct err *e);
  * fn ends the walk and is returned.
  */
 int bpf_prison_walk(const struct bpf_fds *fds,
-		    int (*fn)(uint64_t cgid, const struct bpf_prison *p, void *arg), void *arg,
-		    struct err *e);
+    int (*fn)(uint64_t cgid, const struct bpf_prison *p, void *arg), void *arg, struct err *e);
 
 /*
  * Replaces a whole device set in one step; jails that use its number obey it at
  * once.  Jails may share a set.  -E2BIG: more than BPF_DEV_RULES_MAX ranges.
  */
 int bpf_devset_put(const struct bpf_fds *fds, uint32_t devset, const struct bpf_dev_rule *rules,
-		   size_t n, struct err *e);
+    size_t n, struct err *e);
 
 /* One that is not there is no error. */
 int bpf_devset_del(const struct bpf_fds *fds, uint32_t devset, struct err *e);

@@ -1,0 +1,31 @@
+/*
+ * The programs of this layout and where each is attached: all of them to the
+ * instance's root cgroup, or the instance does not count as loaded.
+ */
+#ifndef GAOL_BPF_HOOKS_H
+#define GAOL_BPF_HOOKS_H
+
+#include <linux/bpf.h>
+
+#include "bpf/names.h"
+
+struct hook {
+	const char *name; /* of the program, as the kernel shows it */
+	enum bpf_attach_type type;
+};
+
+static const struct hook hooks[] = {
+    {BPF_NAME_PREFIX "sock", BPF_CGROUP_INET_SOCK_CREATE},
+    {BPF_NAME_PREFIX "bind4", BPF_CGROUP_INET4_BIND},
+    {BPF_NAME_PREFIX "bind6", BPF_CGROUP_INET6_BIND},
+    {BPF_NAME_PREFIX "connect4", BPF_CGROUP_INET4_CONNECT},
+    {BPF_NAME_PREFIX "connect6", BPF_CGROUP_INET6_CONNECT},
+    {BPF_NAME_PREFIX "sendmsg4", BPF_CGROUP_UDP4_SENDMSG},
+    {BPF_NAME_PREFIX "sendmsg6", BPF_CGROUP_UDP6_SENDMSG},
+    {BPF_NAME_PREFIX "ingress", BPF_CGROUP_INET_INGRESS},
+    {BPF_NAME_PREFIX "dev", BPF_CGROUP_DEVICE},
+};
+
+#define HOOK_COUNT (sizeof(hooks) / sizeof(hooks[0]))
+
+#endif

@@ -1,0 +1,208 @@
+/*
+ * Finding what is loaded.  Pins are the short way, one call a map; the cgroup is
+ * the truth, since a program stays attached as long as the cgroup lives, whatever
+ * became of the mount that held the pins.
+ */
+#include "bpf/instance.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "bpf/sysbpf.h"
+
+const char *const bpf_map_names[4] = {
+    BPF_MAP_PRISONS, BPF_MAP_ADDRS4, BPF_MAP_ADDRS6, BPF_MAP_DEVSETS};
+
+int *
+bpf_fds_slot(struct bpf_fds *fds, const char *name)
+{
+	int *slots[] = {&fds->prisons, &fds->addrs4, &fds->addrs6, &fds->devsets};
+
+	for (size_t i = 0; i < ARRAY_SIZE(slots); i++)
+		if (strcmp(name, bpf_map_names[i]) == 0)
+			return slots[i];
+	return NULL;
+}
+
+void
+bpf_fds_close(struct bpf_fds *fds)
+{
+	close_keep_errno(fds->prisons);
+	close_keep_errno(fds->addrs4);
+	close_keep_errno(fds->addrs6);
+	close_keep_errno(fds->devsets);
+	*fds = BPF_FDS_EMPTY;
+}
+
+int
+bpf_cgroup_id(int cgroup_fd, uint64_t *ret, struct err *e)
+{
+	struct stat st;
+
+	if (fstat(cgroup_fd, &st) < 0)
+		return err_errno(e, errno, "cgroup directory: fstat");
+	*ret = st.st_ino;
+	return 0;
+}
+
+void
+bpf_pin_dir_name(uint64_t root_id, char buf[static 40])
+{
+	(void)snprintf(buf, 40, "v%d-%" PRIu64, BPF_LAYOUT, root_id);
+}
+
+int
+bpf_open_pinned(int bpffs, uint64_t root_id, struct bpf_fds *ret)
+{
+	struct bpf_fds cleanup_bpf_fds fds = BPF_FDS_EMPTY;
+	char dir[40], path[128];
+
+	bpf_pin_dir_name(root_id, dir);
+	for (size_t i = 0; i < ARRAY_SIZE(bpf_map_names); i++) {
+		/* BPF_OBJ_GET takes a directory's descriptor only from 6.5 on. */
+		(void)snprintf(
+		    path, sizeof(path), "/proc/self/fd/%d/%s/%s", bpffs, dir, bpf_map_names[i]);
+
+		int fd = sysbpf_obj_get(path);
+
+		if (fd < 0)
+			return fd;
+		*bpf_fds_slot(&fds, bpf_map_names[i]) = fd;
+	}
+	*ret = fds;
+	fds = BPF_FDS_EMPTY;
+	return 0;
+}
+
+/* Notes the maps of one program.  1: one of them is another than an earlier program's. */
+static int
+note_maps(int prog, struct bpf_fds *maps, uint32_t ids[4])
+{
+	uint32_t prog_maps[16] = {0};
+	struct bpf_prog_info info = {
+	    .map_ids = (uint64_t)(uintptr_t)prog_maps, .nr_map_ids = ARRAY_SIZE(prog_maps)};
+	int rc = sysbpf_prog_info(prog, &info);
+
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < info.nr_map_ids && i < ARRAY_SIZE(prog_maps); i++) {
+		struct bpf_map_info map_info = {0};
+		int cleanup_fd fd = sysbpf_map_by_id(prog_maps[i]);
+		int *slot;
+		size_t n;
+
+		if (fd < 0)
+			return fd;
+		rc = sysbpf_map_info(fd, &map_info);
+		if (rc < 0)
+			return rc;
+		slot = bpf_fds_slot(maps, map_info.name);
+		if (slot == NULL)
+			continue;
+		for (n = 0; strcmp(bpf_map_names[n], map_info.name) != 0; n++)
+			continue;
+		if (*slot < 0) {
+			*slot = take_fd(&fd);
+			ids[n] = prog_maps[i];
+		} else if (ids[n] != prog_maps[i]) {
+			return 1;
+		}
+	}
+	return 0;
+}
+
+/* The program of that name among those on the cgroup.  -ENOENT: none. */
+static int
+find_prog(int cgroup_fd, const struct hook *hook)
+{
+	uint32_t ids[SYSBPF_PROGS_MAX];
+	int n = sysbpf_prog_query(cgroup_fd, hook->type, ids);
+
+	if (n < 0)
+		return n;
+	for (int i = 0; i < n && i < SYSBPF_PROGS_MAX; i++) {
+		struct bpf_prog_info info = {0};
+		int cleanup_fd prog = sysbpf_prog_by_id(ids[i]);
+
+		/* Somebody else's may have been detached meanwhile. */
+		if (prog == -ENOENT)
+			continue;
+		if (prog < 0)
+			return prog;
+		if (sysbpf_prog_info(prog, &info) == 0 && strcmp(info.name, hook->name) == 0)
+			return take_fd(&prog);
+	}
+	return -ENOENT;
+}
+
+void
+attached_done(struct attached *a)
+{
+	for (size_t i = 0; i < HOOK_COUNT; i++) {
+		close_keep_errno(a->prog[i]);
+		a->prog[i] = -EBADF;
+	}
+	bpf_fds_close(&a->maps);
+}
+
+int
+attached_find(int root_cgroup_fd, struct attached *ret, struct err *e)
+{
+	uint32_t map_ids[4] = {0};
+
+	*ret = (struct attached){.maps = BPF_FDS_EMPTY, .complete = true};
+	for (size_t i = 0; i < HOOK_COUNT; i++)
+		ret->prog[i] = -EBADF;
+	for (size_t i = 0; i < HOOK_COUNT; i++) {
+		int rc = find_prog(root_cgroup_fd, &hooks[i]);
+
+		if (rc >= 0) {
+			ret->prog[i] = rc;
+			rc = note_maps(rc, &ret->maps, map_ids);
+		}
+		if (rc == -ENOENT || rc > 0) {
+			ret->complete = false;
+		} else if (rc < 0) {
+			attached_done(ret);
+			return err_errno(
+			    e, -rc, "eBPF program %s of the root cgroup", hooks[i].name);
+		}
+	}
+	if (ret->maps.prisons < 0 || ret->maps.addrs4 < 0 || ret->maps.addrs6 < 0 ||
+	    ret->maps.devsets < 0)
+		ret->complete = false;
+	return 0;
+}
+
+int
+bpf_open(int statefd, int root_cgroup_fd, struct bpf_fds *ret, struct err *e)
+{
+	struct attached a;
+	uint64_t root_id;
+	int rc = bpf_cgroup_id(root_cgroup_fd, &root_id, e);
+
+	if (rc < 0)
+		return rc;
+
+	int cleanup_fd bpffs =
+	    openat(statefd, BPF_PIN_DIR, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (bpffs >= 0 && bpf_open_pinned(bpffs, root_id, ret) == 0)
+		return 0;
+	rc = attached_find(root_cgroup_fd, &a, e);
+	if (rc < 0)
+		return rc;
+	if (!a.complete) {
+		attached_done(&a);
+		return err_set(e, ENOENT, "the eBPF programs are not loaded");
+	}
+	*ret = a.maps;
+	a.maps = BPF_FDS_EMPTY;
+	attached_done(&a);
+	return 0;
+}

@@ -1,0 +1,36 @@
+/*
+ * Where an instance's programs and maps are found: shared by the library and the
+ * loader, not for src/prison.
+ */
+#ifndef GAOL_BPF_INSTANCE_H
+#define GAOL_BPF_INSTANCE_H
+
+#include <stdbool.h>
+
+#include "bpf/bpf.h"
+#include "bpf/hooks.h"
+
+struct attached {
+	int prog[HOOK_COUNT]; /* by hook; negative: not attached */
+	struct bpf_fds maps;  /* negative where no program names it */
+	bool complete;	      /* every hook has its program, and all of them one set of maps */
+};
+
+/* The descriptor in fds that belongs to a map's name; NULL: none of ours. */
+int *bpf_fds_slot(struct bpf_fds *fds, const char *name);
+
+/* The file name of each map in the pin directory, in the order of bpf_fds. */
+extern const char *const bpf_map_names[4];
+
+/* "<layout>-<cgroup id>": a directory below .bpf.  The id makes pins of a root cgroup that was
+ * removed and made anew worthless, as they are. */
+void bpf_pin_dir_name(uint64_t root_id, char buf[static 40]);
+
+/* Opens the pinned maps; bpffs is the mount's directory.  -ENOENT: not all are there. */
+int bpf_open_pinned(int bpffs, uint64_t root_id, struct bpf_fds *ret);
+
+/* What of ours is attached to the cgroup.  The caller closes (attached_done). */
+int attached_find(int root_cgroup_fd, struct attached *ret, struct err *e);
+void attached_done(struct attached *a);
+
+#endif

@@ -1,0 +1,285 @@
+/*
+ * gaol-load: loads the eBPF programs of one instance, attaches them to its root
+ * cgroup and pins their maps.  Started by bpf_load_via only, with the descriptors of
+ * load.h.  The only program of ours that knows libbpf.
+ *
+ * Two at once take turns by a lock on the root cgroup's directory, which all
+ * mount namespaces share.  Attached programs stay as long as the cgroup; the
+ * order is attach, then pin, and the pin directory appears by a rename: whoever
+ * finds it finds a loaded instance.  A loader that died half way has left some
+ * programs attached: the next one takes over their maps and fills the gaps.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "bpf/instance.h"
+#include "bpf/load/load.h"
+#include "bpf/sysbpf.h"
+#include "gaol.skel.h"
+
+static bool verbose;
+
+/* libbpf's last warning: with it a refusal says which program and why. */
+static char last_warning[512];
+
+static int
+print_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+	va_list copy;
+
+	if (level == LIBBPF_WARN) {
+		va_copy(copy, ap);
+		(void)vsnprintf(last_warning, sizeof(last_warning), fmt, copy);
+		va_end(copy);
+		last_warning[strcspn(last_warning, "\n")] = '\0';
+	}
+	return verbose ? vfprintf(stderr, fmt, ap) : 0;
+}
+
+static int
+mount_bpffs(int statefd, struct err *e)
+{
+	int cleanup_fd fs = fsopen("bpf", FSOPEN_CLOEXEC);
+
+	if (fs < 0)
+		return err_errno(e, errno, "bpffs: fsopen");
+	if (fsconfig(fs, FSCONFIG_SET_STRING, "source", "gaol", 0) < 0 ||
+	    fsconfig(fs, FSCONFIG_SET_STRING, "mode", "0700", 0) < 0 ||
+	    fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return err_errno(e, errno, "bpffs: fsconfig");
+
+	int cleanup_fd mnt =
+	    fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+
+	if (mnt < 0)
+		return err_errno(e, errno, "bpffs: fsmount");
+	if (move_mount(mnt, "", statefd, BPF_PIN_DIR, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return err_errno(e, errno, "bpffs: move_mount on %s", BPF_PIN_DIR);
+	return 0;
+}
+
+/* The directory .bpf, with our bpffs mounted on it. */
+static int
+open_bpffs(int statefd, struct err *e)
+{
+	for (int mounted = 0;; mounted++) {
+		struct statfs sfs;
+
+		if (mkdirat(statefd, BPF_PIN_DIR, 0700) < 0 && errno != EEXIST)
+			return err_errno(e, errno, "mkdir %s", BPF_PIN_DIR);
+
+		int cleanup_fd fd =
+		    openat(statefd, BPF_PIN_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+		if (fd < 0 || fstatfs(fd, &sfs) < 0)
+			return err_errno(e, errno, "%s", BPF_PIN_DIR);
+		if (sfs.f_type == BPF_FS_MAGIC)
+			return take_fd(&fd);
+		if (mounted > 0)
+			return err_set(e, EINVAL, "%s is no bpffs after mounting one", BPF_PIN_DIR);
+
+		int rc = mount_bpffs(statefd, e);
+
+		if (rc < 0)
+			return rc;
+	}
+}
+
+/* The program's maps that exist already are used again, so that no jail is forgotten. */
+static int
+reuse_maps(struct bpf_object *obj, struct bpf_fds *maps, struct err *e)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, obj)
+	{
+		int *slot = bpf_fds_slot(maps, bpf_map__name(map));
+		int rc;
+
+		if (slot == NULL || *slot < 0)
+			continue;
+		rc = bpf_map__reuse_fd(map, *slot);
+		if (rc < 0)
+			return err_errno(e, -rc, "eBPF map %s", bpf_map__name(map));
+	}
+	return 0;
+}
+
+static int
+attach_all(struct bpf_object *obj, int cgroup_fd, const struct attached *old, struct err *e)
+{
+	for (size_t i = 0; i < HOOK_COUNT; i++) {
+		struct bpf_program *prog = bpf_object__find_program_by_name(obj, hooks[i].name);
+		int rc;
+
+		if (prog == NULL)
+			return err_set(e, ENOENT, "no eBPF program %s", hooks[i].name);
+		rc = sysbpf_prog_attach(
+		    cgroup_fd, hooks[i].type, bpf_program__fd(prog), old->prog[i]);
+		if (rc < 0)
+			return err_errno(
+			    e, -rc, "attaching eBPF program %s to the root cgroup", hooks[i].name);
+	}
+	return 0;
+}
+
+static int
+load_error(struct err *e, int rc)
+{
+	if (access("/sys/kernel/btf/vmlinux", R_OK) < 0)
+		return err_set(e, -rc,
+		    "the kernel carries no type information (/sys/kernel/btf/vmlinux, "
+		    "CONFIG_DEBUG_INFO_BTF): the eBPF programs cannot be loaded");
+	if (rc == -EPERM)
+		return err_set(e, EPERM,
+		    "the kernel does not let us load eBPF programs: CAP_BPF, CAP_NET_ADMIN and "
+		    "CAP_PERFMON are needed (%s)",
+		    last_warning);
+	return err_errno(e, -rc, "loading the eBPF programs failed (%s)", last_warning);
+}
+
+/* Loads and attaches; *maps gets what the programs use. */
+static int
+load_programs(
+    int cgroup_fd, uint64_t root_id, struct attached *old, struct bpf_fds *maps, struct err *e)
+{
+	struct gaol *skel = gaol__open();
+	struct bpf_map *map;
+	int rc;
+
+	if (skel == NULL)
+		return err_errno(e, errno, "opening the eBPF object");
+	skel->rodata->root_id = root_id;
+	rc = reuse_maps(skel->obj, &old->maps, e);
+	if (rc == 0) {
+		rc = gaol__load(skel);
+		if (rc < 0)
+			rc = load_error(e, rc);
+	}
+	if (rc == 0)
+		rc = attach_all(skel->obj, cgroup_fd, old, e);
+	for (map = bpf_object__next_map(skel->obj, NULL); rc == 0 && map != NULL;
+	     map = bpf_object__next_map(skel->obj, map)) {
+		int *slot = bpf_fds_slot(maps, bpf_map__name(map));
+
+		if (slot == NULL)
+			continue;
+		*slot = fcntl(bpf_map__fd(map), F_DUPFD_CLOEXEC, LOAD_FD_LAST + 1);
+		if (*slot < 0)
+			rc = err_errno(e, errno, "eBPF map %s", bpf_map__name(map));
+	}
+	gaol__destroy(skel);
+	return rc;
+}
+
+/* Removes one directory of pins.  One that is not there is no error. */
+static int
+remove_pins(int bpffs, const char *dir)
+{
+	int cleanup_fd fd = openat(bpffs, dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	for (size_t i = 0; i < ARRAY_SIZE(bpf_map_names); i++)
+		if (unlinkat(fd, bpf_map_names[i], 0) < 0 && errno != ENOENT)
+			return -errno;
+	return unlinkat(bpffs, dir, AT_REMOVEDIR) < 0 ? -errno : 0;
+}
+
+static int
+pin_maps(int bpffs, uint64_t root_id, struct bpf_fds *maps, struct err *e)
+{
+	static const char fresh[] = "new";
+	char dir[40], path[128];
+	int rc;
+
+	bpf_pin_dir_name(root_id, dir);
+	rc = remove_pins(bpffs, fresh);
+	if (rc == 0)
+		rc = remove_pins(bpffs, dir);
+	if (rc < 0)
+		return err_errno(e, -rc, "%s: old pins", BPF_PIN_DIR);
+	if (mkdirat(bpffs, fresh, 0700) < 0)
+		return err_errno(e, errno, "%s/%s", BPF_PIN_DIR, fresh);
+	for (size_t i = 0; i < ARRAY_SIZE(bpf_map_names); i++) {
+		(void)snprintf(
+		    path, sizeof(path), "/proc/self/fd/%d/%s/%s", bpffs, fresh, bpf_map_names[i]);
+		rc = sysbpf_obj_pin(*bpf_fds_slot(maps, bpf_map_names[i]), path);
+		if (rc < 0)
+			return err_errno(e, -rc, "pinning %s", bpf_map_names[i]);
+	}
+	if (renameat(bpffs, fresh, bpffs, dir) < 0)
+		return err_errno(e, errno, "%s/%s", BPF_PIN_DIR, dir);
+	return 0;
+}
+
+static int
+load_attached(int bpffs, uint64_t root_id, struct attached *old, struct err *e)
+{
+	struct bpf_fds cleanup_bpf_fds maps = BPF_FDS_EMPTY;
+	struct bpf_fds cleanup_bpf_fds pinned = BPF_FDS_EMPTY;
+	int rc;
+
+	if (old->complete) {
+		if (bpf_open_pinned(bpffs, root_id, &pinned) == 0)
+			return 0;
+		return pin_maps(bpffs, root_id, &old->maps, e);
+	}
+	rc = load_programs(LOAD_FD_CGROUP, root_id, old, &maps, e);
+	return rc < 0 ? rc : pin_maps(bpffs, root_id, &maps, e);
+}
+
+static int
+load_instance(struct err *e)
+{
+	struct attached old;
+	uint64_t root_id;
+	int rc;
+
+	if (flock(LOAD_FD_CGROUP, LOCK_EX) < 0)
+		return err_errno(e, errno, "root cgroup: flock");
+	rc = bpf_cgroup_id(LOAD_FD_CGROUP, &root_id, e);
+	if (rc < 0)
+		return rc;
+
+	int cleanup_fd bpffs = open_bpffs(LOAD_FD_STATE, e);
+
+	if (bpffs < 0)
+		return bpffs;
+	rc = attached_find(LOAD_FD_CGROUP, &old, e);
+	if (rc < 0)
+		return rc;
+	rc = load_attached(bpffs, root_id, &old, e);
+	attached_done(&old);
+	return rc;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct err e = {0};
+	struct stat st;
+	int rc;
+
+	verbose = argc == 2 && strcmp(argv[1], "-v") == 0;
+	if ((argc != 1 && !verbose) || fstat(LOAD_FD_ERR, &st) < 0 || !S_ISFIFO(st.st_mode)) {
+		(void)fprintf(stderr, "gaol-load: started by jail(8), not by hand\n");
+		return 1;
+	}
+	libbpf_set_print(print_libbpf);
+	rc = load_instance(&e);
+	return write(LOAD_FD_ERR, &e, sizeof(e)) == (ssize_t)sizeof(e) && rc == 0 ? 0 : 1;
+}
