@@ -6,6 +6,7 @@
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 
 #include "base/cleanup.h"
 #include "base/err.h"
@@ -14,6 +15,8 @@
 #include "base/path.h"
 #include "prison/addr.h"
 #include "prison/api.h"
+
+#define STATE_DIR "/run/jail" /* as instance.h has it, which drags in more than this file needs */
 
 /* What an alias comes to, before its interface is known. */
 struct plan {
@@ -392,6 +395,31 @@ addr_alias_check(const struct gaol_alias *a, struct err *e)
 	return r < 0 ? r : (int)p.a.prefixlen;
 }
 
+/* ---- one at a time ---- */
+
+/*
+ * Between the list of siblings and the deletion no other of our commands may take one of
+ * them off: it would be put back.  The lock lies in the state directory, where only root
+ * can open it; without that directory there is nobody to wait for.
+ */
+static int
+alias_lock(struct err *e)
+{
+	cleanup_fd int dir = open(STATE_DIR, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_fd int lock = -EBADF;
+
+	if (dir < 0)
+		return errno == ENOENT ? -EBADF : err_errno(e, errno, "%s", STATE_DIR);
+	lock = openat(dir, ".alias", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	/* Not root: the kernel will refuse the rest with better words. */
+	if (lock < 0)
+		return errno == EACCES ? -EBADF : err_errno(e, errno, "%s/.alias", STATE_DIR);
+	while (flock(lock, LOCK_EX) < 0)
+		if (errno != EINTR)
+			return err_errno(e, errno, "%s/.alias", STATE_DIR);
+	return take_fd(&lock);
+}
+
 /* ---- adding ---- */
 
 /* The cause that the kernel's number does not tell. */
@@ -419,6 +447,7 @@ explain_add(const struct gaol_alias *a, unsigned prefixlen, int r, struct err *e
 int
 addr_alias_add(const struct gaol_alias *a, bool *ret_was_there, struct err *e)
 {
+	cleanup_fd int lock = -EBADF;
 	cleanup_nl struct nl *nl = NULL;
 	bool was_there = false;
 	struct nl_link link;
@@ -428,6 +457,9 @@ addr_alias_add(const struct gaol_alias *a, bool *ret_was_there, struct err *e)
 	r = plan_alias(&p, a, e);
 	if (r < 0)
 		return r;
+	lock = alias_lock(e);
+	if (lock < 0 && lock != -EBADF)
+		return lock;
 	r = nl_open(&nl, e);
 	if (r < 0)
 		return r;
@@ -655,6 +687,7 @@ delete_entry(struct nl *nl, const char *ifname, const struct nl_addr *all, size_
 int
 addr_alias_del(const char *ifname, int family, const char *address, int prefixlen, struct err *e)
 {
+	cleanup_fd int lock = -EBADF;
 	cleanup_nl struct nl *nl = NULL;
 	cleanup_free struct nl_addr *all = NULL;
 	const struct nl_addr *del;
@@ -666,6 +699,9 @@ addr_alias_del(const char *ifname, int family, const char *address, int prefixle
 	r = plan_addr(&p, family, address, prefixlen, e);
 	if (r < 0)
 		return r;
+	lock = alias_lock(e);
+	if (lock < 0 && lock != -EBADF)
+		return lock;
 	r = nl_open(&nl, e);
 	if (r < 0)
 		return r;
