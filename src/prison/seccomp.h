@@ -12,16 +12,19 @@
  *	ENOSYS	clone3 (its flags lie behind a pointer; libc falls back to clone),
  *		io_uring, the x32 ABI
  * i386 programs run under the same rules.  Their socketcall(2) hides the family
- * behind a pointer, so its socket and socketpair are refused (EPROTONOSUPPORT) unless
- * every class of sockets is open: i386 programs of a libc that only knows socketcall
- * have no sockets of their own making.
+ * behind a pointer, so its socket() is refused (EPROTONOSUPPORT) unless every class
+ * of sockets is open: i386 programs of a libc that knows only socketcall (glibc as Debian
+ * builds it) have no sockets of their own making, others (musl, static Go) have.
  */
 #ifndef GAOL_PRISON_SECCOMP_H
 #define GAOL_PRISON_SECCOMP_H
 
 /* What a jail may do beyond the closed filter (0). */
 enum seccomp_open {
-	/* AF_PACKET, AF_XDP, the old AF_INET/SOCK_PACKET: `bpf*` visible, or vnet. */
+	/*
+	 * What passes by the address rules: AF_PACKET, AF_XDP, the old AF_INET/SOCK_PACKET,
+	 * AF_SMC, AF_RDS.  `bpf*` visible, or vnet.
+	 */
 	SECCOMP_OPEN_PACKET = 1 << 0,
 	/* Families other than local, inet, inet6, and netlink's route: allow.socket_af. */
 	SECCOMP_OPEN_FAMILIES = 1 << 1,
@@ -35,12 +38,14 @@ enum seccomp_open {
 	SECCOMP_OPEN_SYSVMSG = 1 << 5,
 	SECCOMP_OPEN_SYSVSEM = 1 << 6,
 	SECCOMP_OPEN_SYSVSHM = 1 << 7,
-	SECCOMP_OPEN_ALL = (1 << 8) - 1,
+	/* syslog(2) (EPERM), whatever kernel.dmesg_restrict says: allow.read_msgbuf. */
+	SECCOMP_OPEN_MSGBUF = 1 << 8,
+	SECCOMP_OPEN_ALL = (1 << 9) - 1,
 	/*
 	 * Ask a listener about raw sockets, and about packet sockets where those are open.
 	 * Not to be set without a listener's holder: raw sockets answer ENOSYS then.
 	 */
-	SECCOMP_NOTIFY_RAW = 1 << 8,
+	SECCOMP_NOTIFY_RAW = 1 << 9,
 };
 
 /*
