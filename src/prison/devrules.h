@@ -131,7 +131,4 @@ void devrules_sets_done(struct dev_rulesets *all);
 int devrules_check_include(
     const struct dev_rulesets *all, unsigned set, unsigned included, struct err *e);
 
-/* True if `set` is `wanted`, or includes it, at any depth. */
-bool devrules_reaches(const struct dev_rulesets *all, unsigned set, unsigned wanted);
-
 #endif

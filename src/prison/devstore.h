@@ -72,17 +72,21 @@ int devstore_system_set(int state, unsigned num, struct err *e);
 typedef void (*devstore_changed_fn)(int state, void *arg);
 void devstore_on_change(devstore_changed_fn fn, void *arg);
 
-/* The caches; used by devnodes.c only.  -ENOENT: there is none. */
-int devstore_cache_read(int state, unsigned num, char **ret, struct err *e);
+/* -EINVAL, with file and line: the set could not be loaded. */
+int devstore_check(int state, unsigned num, struct err *e);
+
+/* The caches; used by devnodes.c only.  -ENOENT: there is none.  Takes no lock, loads nothing. */
+int devstore_cache_read(int state, unsigned num, char **ret);
 int devstore_cache_drop(int state, struct err *e);
 
 /*
- * Calls fn with all sets under a shared lock and stores what it returns in *ret_text
- * as N's cache before the lock is given back, so that no change is missed.
+ * Calls fn with all sets and stores the text that it makes as N's cache, all under
+ * the lock, so that no change is missed.  The text is in *ret too.
  */
 typedef int (*devstore_compute_fn)(
-    const struct dev_rulesets *all, unsigned num, void *arg, struct str *ret_text, struct err *e);
-int devstore_cache_make(int state, unsigned num, devstore_compute_fn fn, void *arg, struct err *e);
+    const struct dev_rulesets *all, unsigned num, void *arg, struct str *ret, struct err *e);
+int devstore_cache_make(
+    int state, unsigned num, devstore_compute_fn fn, void *arg, struct str *ret, struct err *e);
 
 /* Opens the state directory of this mount namespace, making it (0755) if it is not there. */
 int devstore_open_state(struct err *e);
