@@ -29,6 +29,7 @@ struct options {
 };
 
 static void usage(void) __attribute__((noreturn));
+static void end_as(int status) __attribute__((noreturn));
 static void fail(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
 static void
@@ -36,7 +37,7 @@ usage(void)
 {
 	(void)fputs("usage: jexec [-l] [-d dir] [-e name=value] [-u user | -U user] jail "
 		    "[command ...]\n",
-		    stderr);
+	    stderr);
 	exit(1);
 }
 
@@ -185,7 +186,8 @@ fail_to_run(const struct gaol_spawn *s, const struct err *e)
 }
 
 /* The shell that started us must see the command's end as its own child's, a signal too. */
-static void __attribute__((noreturn)) end_as(int status)
+static void
+end_as(int status)
 {
 	sigset_t set;
 	int sig;
