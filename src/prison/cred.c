@@ -288,8 +288,10 @@ set_pdeathsig(const struct cred *c)
 
 /*
  * The order: what needs SETPCAP, SETGID and SYS_ADMIN (a filter without no_new_privs) is
- * done while they are there; the uid takes them away, unless it is 0, where capset does.
- * The filter lets pass all that comes after it.
+ * done while they are there.  Leaving uid 0 takes capabilities away, but only from the
+ * uid that is 0 in this user namespace: host root, who enters a mapped one, is none of its
+ * ids and keeps them.  So capset decides in every case.  The filter lets pass all that
+ * comes after it.
  */
 int
 cred_apply(struct cred *c, enum cred_step *ret_step)
