@@ -268,3 +268,25 @@ instance_unlock(int lock)
 	/* One open file description, one lock: closing is unlocking. */
 	close_keep_errno(lock);
 }
+
+int
+instance_bpf(struct instance *in, struct err *e)
+{
+	uint64_t keepers;
+	int r;
+
+	if (in->bpf_open)
+		return 0;
+	r = bpf_open(in->state, in->cgroup, &in->bpf, e);
+	if (r == -ENOENT) {
+		r = bpf_load_via(NULL, in->state, in->cgroup, 0, e);
+		if (r == 0)
+			r = bpf_open(in->state, in->cgroup, &in->bpf, e);
+		if (r == 0)
+			r = bpf_cgroup_id(in->keepers, &keepers, e);
+		if (r == 0)
+			r = bpf_prison_put_host(&in->bpf, keepers, e);
+	}
+	in->bpf_open = r == 0;
+	return r;
+}

@@ -1,0 +1,280 @@
+/* jail_get(2): what there is, as text. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/num.h"
+#include "prison/api.h"
+#include "prison/family.h"
+#include "prison/instance.h"
+#include "prison/param.h"
+#include "prison/registry.h"
+#include "prison/settings.h"
+#include "prison/sweep.h"
+
+struct gaol_jail {
+	struct record rec;
+	const struct instance *in;
+	char number[24]; /* the last computed value */
+	char *text;	 /* the last value of a meta.KEY */
+};
+
+static struct gaol_jail *
+wrap(const struct instance *in, struct record *rec)
+{
+	struct gaol_jail *j = calloc(1, sizeof(*j));
+
+	if (j == NULL) {
+		record_done(rec);
+		return NULL;
+	}
+	j->rec = *rec;
+	j->in = in;
+	*rec = (struct record){0};
+	return j;
+}
+
+/* Root's look also puts right what it finds dead; others only judge. */
+static const struct instance *
+look(struct err *e, int *ret_r)
+{
+	const struct instance *in = NULL;
+	struct instance *writable;
+
+	if (geteuid() == 0) {
+		*ret_r =
+		    access(INSTANCE_STATE_DIR, F_OK) < 0 ? -ENOENT : instance_write(&writable, e);
+		return *ret_r < 0 ? NULL : writable;
+	}
+	*ret_r = instance_read(&in, e);
+	return in;
+}
+
+int
+gaol_getid(const char *jail, struct err *e)
+{
+	const struct instance *in;
+	uint64_t jid;
+	int r;
+
+	if (num_is_decimal(jail)) {
+		cleanup_record struct record rec = {0};
+
+		if (num_parse_u64(jail, INT32_MAX, &jid) < 0)
+			return err_set(e, ENOENT, "jail %s not found", jail);
+		if (jid == 0)
+			return 0;
+		in = look(e, &r);
+		if (in != NULL)
+			r = registry_load_alive(in, (int)jid, &rec, e);
+		return r == -ENOENT ? err_set(e, ENOENT, "jail %s not found", jail)
+		       : r < 0	    ? r
+				    : (int)jid;
+	}
+	in = look(e, &r);
+	if (in != NULL)
+		r = registry_find(in, jail, e);
+	return r == -ENOENT ? err_set(e, ENOENT, "jail \"%s\" not found", jail) : r;
+}
+
+int
+gaol_get(int jid, struct gaol_jail **ret, struct err *e)
+{
+	struct record rec = {0};
+	const struct instance *in;
+	int r;
+
+	in = look(e, &r);
+	if (in != NULL)
+		r = registry_load_alive(in, jid, &rec, e);
+	if (r == -ENOENT)
+		return err_set(e, ENOENT, "jail %d not found", jid);
+	if (r < 0)
+		return r;
+	*ret = wrap(in, &rec);
+	return *ret == NULL ? err_errno(e, ENOMEM, "jail_get") : 0;
+}
+
+int
+gaol_get_all(struct gaol_jail ***ret, size_t *ret_n, struct err *e)
+{
+	cleanup_free int *jids = NULL;
+	const struct instance *in;
+	struct gaol_jail **all;
+	size_t n = 0, found = 0;
+	int r;
+
+	in = look(e, &r);
+	if (in != NULL)
+		r = registry_jids(in, &jids, &n, e);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	all = calloc(n + 1, sizeof(struct gaol_jail *));
+	if (all == NULL)
+		return err_errno(e, ENOMEM, "jail_get");
+	for (size_t i = 0; i < n; i++) {
+		struct record rec = {0};
+		struct instance *writable;
+
+		r = record_load(in->state, jids[i], &rec, NULL);
+		if (r < 0)
+			continue;
+		switch (registry_life(in, &rec)) {
+		case REGISTRY_ALIVE:
+			all[found] = wrap(in, &rec);
+			if (all[found] != NULL)
+				found++;
+			break;
+		case REGISTRY_DEAD:
+			record_done(&rec);
+			if (geteuid() == 0 && instance_write(&writable, NULL) == 0)
+				(void)sweep_one(writable, jids[i], NULL);
+			break;
+		case REGISTRY_BUSY:
+			record_done(&rec);
+			break;
+		}
+	}
+	*ret = all;
+	*ret_n = found;
+	return 0;
+}
+
+int
+gaol_get_next(int after, struct gaol_jail **ret, struct err *e)
+{
+	cleanup_free int *jids = NULL;
+	const struct instance *in;
+	size_t n = 0;
+	int r;
+
+	in = look(e, &r);
+	if (in != NULL)
+		r = registry_jids(in, &jids, &n, e);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	for (size_t i = 0; i < n; i++) {
+		struct record rec = {0};
+
+		if (jids[i] <= after || registry_load_alive(in, jids[i], &rec, NULL) < 0)
+			continue;
+		*ret = wrap(in, &rec);
+		return *ret == NULL ? err_errno(e, ENOMEM, "jail_get") : 0;
+	}
+	return err_set(e, ENOENT, "no jail after %d", after);
+}
+
+int
+gaol_jail_jid(const struct gaol_jail *j)
+{
+	return j->rec.jid;
+}
+
+pid_t
+gaol_jail_keeper(const struct gaol_jail *j)
+{
+	return j->rec.keeper;
+}
+
+const char *
+gaol_jail_cgroup(const struct gaol_jail *j)
+{
+	const char *below = record_ledger_get(&j->rec, "cgroup", 0);
+
+	return below != NULL ? below : "";
+}
+
+static const char *
+key_value(struct gaol_jail *j, const char *name, const char *key)
+{
+	const char *text = settings_text(&j->rec, name);
+	size_t len = strlen(key);
+
+	for (const char *line = text; line != NULL && *line != '\0';) {
+		const char *end = strchrnul(line, '\n');
+
+		if (strncmp(line, key, len) == 0 && line[len] == '=') {
+			free(j->text);
+			j->text = strndup(line + len + 1, (size_t)(end - line) - len - 1);
+			return j->text;
+		}
+		line = *end == '\n' ? end + 1 : NULL;
+	}
+	return NULL;
+}
+
+static const char *
+number(struct gaol_jail *j, long v)
+{
+	(void)snprintf(j->number, sizeof(j->number), "%ld", v);
+	return j->number;
+}
+
+static long
+count_below(const struct gaol_jail *j)
+{
+	cleanup_free int *jids = NULL;
+	size_t n = 0;
+
+	return family_below(j->in, &j->rec, &jids, &n, NULL) < 0 ? 0 : (long)n;
+}
+
+/* What was never set shows the table's default, or nothing of its type. */
+static const char *
+default_value(const struct param *p)
+{
+	switch (p->type) {
+	case PARAM_INT:
+	case PARAM_ULONG:
+		return "0";
+	case PARAM_BOOL:
+		return "false";
+	case PARAM_JAILSYS:
+		return "disable";
+	case PARAM_STRING:
+	case PARAM_IP4:
+	case PARAM_IP6:
+	case PARAM_LIST:
+	case PARAM_CHOICE:
+		break;
+	}
+	return "";
+}
+
+const char *
+gaol_jail_value(struct gaol_jail *j, const char *name)
+{
+	const char *key, *value;
+	const struct param *p = param_find(name, NULL, &key);
+
+	if (p == NULL || (p->flags & PARAM_PSEUDO) != 0)
+		return NULL;
+	if (key != NULL)
+		return key_value(j, p->name, key);
+	if (strcmp(p->name, "jid") == 0)
+		return number(j, j->rec.jid);
+	if (strcmp(p->name, "parent") == 0)
+		return number(j, family_parent(&j->rec));
+	if (strcmp(p->name, "children.cur") == 0)
+		return number(j, count_below(j));
+	/* The CPU set of a jail is its cgroup's: one a jail, so the jid names it. */
+	if (strcmp(p->name, "cpuset.id") == 0)
+		return number(j, j->rec.jid);
+	if (strcmp(p->name, "persist") == 0)
+		return j->rec.persist ? "true" : "false";
+	value = settings_shown(&j->rec, p->name);
+	return *value == '\0' && record_get(&j->rec, p->name) == NULL ? default_value(p) : value;
+}
+
+void
+gaol_jail_free(struct gaol_jail *j)
+{
+	if (j == NULL)
+		return;
+	record_done(&j->rec);
+	free(j->text);
+	free(j);
+}

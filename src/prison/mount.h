@@ -1,0 +1,71 @@
+/*
+ * Mounts of a jail.  Each is prepared in the host's mount namespace (where its
+ * source is) and put in place in the jail's own, on a descriptor that was reached from the
+ * jail's root through no symbolic link.  Nothing is mounted on the host.
+ */
+#ifndef GAOL_PRISON_MOUNT_H
+#define GAOL_PRISON_MOUNT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "prison/api.h"
+#include "prison/devnodes.h"
+
+enum mount_kind {
+	MOUNT_BIND, /* nullfs: `source` is a detached clone */
+	MOUNT_TMPFS,
+	MOUNT_PROC,
+	MOUNT_SYSFS,
+	MOUNT_DEVFS,
+	MOUNT_OTHER,   /* a file system of the kernel's, by fsopen */
+	MOUNT_NOTHING, /* needs no mount on Linux (fdescfs: dev/fd is a link) */
+};
+
+struct mount_item {
+	enum mount_kind kind;
+	const struct gaol_mount *spec; /* for messages; not owned */
+	char *target; /* below the jail's root, without a leading '/'; "" is the root */
+	int source;   /* MOUNT_BIND, MOUNT_OTHER: a detached mount */
+	bool directory;
+	uint64_t attr_set;	/* MOUNT_ATTR_* */
+	char *options;		/* MOUNT_TMPFS: key=value, comma separated */
+	struct dev_node *nodes; /* MOUNT_DEVFS */
+	size_t nnodes;
+	unsigned ruleset;
+	bool made_before; /* out: an exact repeat was found in place */
+};
+
+struct mount_place {
+	int root;      /* the jail's root directory, in the jail's mount namespace */
+	int userns;    /* to map ids with, or -EBADF */
+	uid_t id_base; /* host's number of the jail's uid 0 */
+	int mask_file; /* clones to cover things with (template.h) */
+	int mask_dir;
+};
+
+/*
+ * Reads type and options, finds the target below the jail's path, opens the source.
+ * path is the parameter as given, real_path the same without symbolic links.
+ */
+int mount_prepare(const struct gaol_mount *spec, const char *path, const char *real_path,
+    int statefd, struct mount_item *ret, struct err *e);
+void mount_item_done(struct mount_item *item);
+
+/* In the child that becomes the keeper, in the jail's mount namespace. */
+int mount_place(struct mount_item *item, const struct mount_place *at, struct err *e);
+
+/* proc with its dangerous parts read-only or covered (design: section 2). */
+int mount_proc(const struct mount_place *at, int target, struct err *e);
+
+/* A tmpfs of the jail's own; options as in MOUNT_TMPFS. */
+int mount_tmpfs(
+    const struct mount_place *at, int target, const char *options, uint64_t attrs, int *ret_mount);
+
+/* Opens a mount point beneath the jail's root: `P: PATH is a symbolic link` and its kin. */
+int mount_target(int root, const char *rel, const char *param, const char *shown, struct err *e);
+
+#endif

@@ -1,0 +1,276 @@
+#include "prison/op.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "prison/registry.h"
+
+void
+op_queue(struct gaol_op *op, const struct gaol_event *ev)
+{
+	struct gaol_event *slot;
+
+	/* Steps queue at most a few before the caller is asked; a note more is dropped, no error.
+	 */
+	if (op->queue_n == OP_QUEUE)
+		return;
+	slot = &op->queue[(op->queue_first + op->queue_n++) % OP_QUEUE];
+	*slot = *ev;
+	slot->jid = op->rec.jid;
+	slot->unwinding = op->mode == OP_UNWIND;
+	slot->step = op->row < op_nsteps ? op_steps[op->row].name : NULL;
+}
+
+void
+op_queue_error(struct gaol_op *op, const struct err *e)
+{
+	size_t at = (op->queue_first + op->queue_n) % OP_QUEUE;
+
+	if (op->queue_n == OP_QUEUE)
+		return;
+	op->errors[at] = *e;
+	op_queue(op, &(struct gaol_event){.kind = GAOL_EVENT_ERROR, .error = &op->errors[at]});
+}
+
+void
+op_note(struct gaol_op *op, const char *fmt, ...)
+{
+	size_t at = (op->queue_first + op->queue_n) % OP_QUEUE;
+	va_list ap;
+
+	if (op->queue_n == OP_QUEUE)
+		return;
+	free(op->notes[at]);
+	va_start(ap, fmt);
+	if (vasprintf(&op->notes[at], fmt, ap) < 0)
+		op->notes[at] = NULL;
+	va_end(ap);
+	if (op->notes[at] != NULL)
+		op_queue(op, &(struct gaol_event){.kind = GAOL_EVENT_NOTE, .note = op->notes[at]});
+}
+
+struct gaol_op *
+op_new(struct instance *in, enum op_mode mode, struct record *rec)
+{
+	struct gaol_op *op = calloc(1, sizeof(*op));
+
+	if (op == NULL)
+		return NULL;
+	op->mode = mode;
+	op->in = in;
+	op->lock = op->tree = op->cgroup = op->parent_cgroup = op->events_fd = -EBADF;
+	op->holder = NS_HOLDER_NONE;
+	if (rec != NULL) {
+		op->rec = *rec;
+		*rec = (struct record){0};
+	}
+	if (mode != OP_CREATE)
+		op->row = op_nsteps;
+	return op;
+}
+
+static void
+fail(struct gaol_op *op, int r, const struct err *e)
+{
+	if (op->result == 0)
+		op->result = r;
+	if (e != NULL)
+		op_queue_error(op, e);
+}
+
+static void
+turn_back(struct gaol_op *op)
+{
+	op->mode = OP_UNWIND;
+}
+
+static void
+forward(struct gaol_op *op)
+{
+	const struct step *s = &op_steps[op->row];
+	struct err e = {0};
+	int r;
+
+	if (s->hook >= 0 && (op->create->hooks & (1u << s->hook)) != 0 && !op->in_hook) {
+		op->in_hook = true;
+		op_queue(op,
+		    &(struct gaol_event){.kind = GAOL_EVENT_HOOK, .hook = (enum gaol_hook)s->hook});
+		return;
+	}
+	op->in_hook = false;
+	r = s->act != NULL ? s->act(op, &e) : 0;
+	if (r == 1)
+		return;
+	if (r < 0) {
+		fail(op, r, &e);
+		turn_back(op);
+		/* The failed row too: its undo knows from the ledger what of it was made. */
+		op->row++;
+		op->element = 0;
+		return;
+	}
+	/* The act may have turned the walk round (a jail that expired). */
+	if (op->mode != OP_CREATE)
+		return;
+	op->element = 0;
+	if (++op->row == op_nsteps)
+		op->done = true;
+}
+
+/* Walks the row below op->row; rows count down from op_nsteps. */
+static void
+backward(struct gaol_op *op)
+{
+	const struct step *s;
+	struct err e = {0};
+	int r;
+
+	if (op->row == 0) {
+		op->done = true;
+		return;
+	}
+	s = &op_steps[op->row - 1];
+	if (op->mode == OP_REMOVE && s->undo_hook >= 0 &&
+	    (op->remove.hooks & (1u << s->undo_hook)) != 0 && !op->in_hook) {
+		op->in_hook = true;
+		op_queue(op, &(struct gaol_event){
+				 .kind = GAOL_EVENT_HOOK, .hook = (enum gaol_hook)s->undo_hook});
+		return;
+	}
+	op->in_hook = false;
+	r = s->undo != NULL ? s->undo(op, &e) : 0;
+	if (r == 1)
+		return;
+	if (r < 0) {
+		fail(op, r, &e);
+		/* What still lives is left alone; after its death everything else is undone all the
+		 * same. */
+		if (!op->dead && (op->mode == OP_REMOVE || op->mode == OP_SWEEP)) {
+			op->done = true;
+			return;
+		}
+	}
+	op->element = 0;
+	op->row--;
+}
+
+void
+gaol_op_next(struct gaol_op *op, struct gaol_event *ret)
+{
+	while (op->queue_n == 0 && !op->done) {
+		if (op->mode == OP_CREATE)
+			forward(op);
+		else
+			backward(op);
+	}
+	if (op->queue_n == 0) {
+		*ret = (struct gaol_event){.kind = GAOL_EVENT_DONE, .jid = op->rec.jid};
+		return;
+	}
+	*ret = op->queue[op->queue_first];
+	op->queue_first = (op->queue_first + 1) % OP_QUEUE;
+	op->queue_n--;
+}
+
+void
+gaol_op_hook_done(struct gaol_op *op, bool failed)
+{
+	if (!failed || !op->in_hook)
+		return;
+	if (op->result == 0)
+		op->result = -ECANCELED;
+	op->in_hook = false;
+	if (op->mode == OP_CREATE) {
+		turn_back(op);
+		op->element = 0;
+	} else if (!op->dead) {
+		/* The jail keeps running. */
+		op->done = true;
+	} else {
+		op->in_hook = true; /* done with; the walk goes on past it */
+	}
+}
+
+int
+gaol_op_result(const struct gaol_op *op)
+{
+	return op->result;
+}
+
+int
+gaol_op_jid(const struct gaol_op *op)
+{
+	return op->rec.jid;
+}
+
+int
+op_finish(struct gaol_op *op, struct err *e)
+{
+	struct gaol_event ev;
+
+	for (;;) {
+		gaol_op_next(op, &ev);
+		switch (ev.kind) {
+		case GAOL_EVENT_DONE:
+			return op->result;
+		case GAOL_EVENT_ERROR:
+			if (e != NULL && e->num == 0)
+				*e = *ev.error;
+			break;
+		case GAOL_EVENT_HOOK:
+			gaol_op_hook_done(op, false);
+			break;
+		case GAOL_EVENT_CREATED:
+		case GAOL_EVENT_REMOVED:
+		case GAOL_EVENT_TERM:
+		case GAOL_EVENT_KILLED:
+		case GAOL_EVENT_WAIT:
+		case GAOL_EVENT_NOTE:
+			break;
+		}
+	}
+}
+
+void
+gaol_op_free(struct gaol_op *op)
+{
+	if (op == NULL)
+		return;
+	if (!op->done && op->mode == OP_CREATE && op->row > 0) {
+		turn_back(op);
+		op->element = 0;
+		(void)op_finish(op, NULL);
+	} else if (!op->done && op->mode == OP_UNWIND) {
+		(void)op_finish(op, NULL);
+	}
+	ns_holder_done(&op->holder);
+	for (size_t i = 0; i < op->nmounts; i++)
+		mount_item_done(&op->mounts[i]);
+	free(op->mounts);
+	free(op->real_path);
+	free(op->pids);
+	for (size_t i = 0; i < OP_QUEUE; i++)
+		free(op->notes[i]);
+	close_keep_errno(op->tree);
+	close_keep_errno(op->cgroup);
+	close_keep_errno(op->parent_cgroup);
+	close_keep_errno(op->events_fd);
+	close_keep_errno(op->lock);
+	record_done(&op->rec);
+	record_done(&op->parent);
+	free(op);
+}
+
+const char *const *
+gaol_step_names(void)
+{
+	static const char *names[64];
+
+	for (size_t i = 0; i < op_nsteps && i < ARRAY_SIZE(names) - 1; i++)
+		names[i] = op_steps[i].name;
+	return names;
+}

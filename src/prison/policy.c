@@ -1,0 +1,161 @@
+#include "prison/policy.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/cleanup.h"
+#include "prison/addr.h"
+#include "prison/devnodes.h"
+#include "prison/family.h"
+#include "prison/param.h"
+#include "prison/settings.h"
+
+#define RULESET_JAIL 4
+
+unsigned
+policy_ruleset(const struct record *rec)
+{
+	return record_get(rec, "devfs_ruleset") != NULL
+		   ? (unsigned)settings_int(rec, "devfs_ruleset")
+		   : RULESET_JAIL;
+}
+
+enum ns_user
+policy_userns(const struct record *rec)
+{
+	const char *mode = settings_text(rec, "gaol.userns");
+
+	return strcmp(mode, "inherit") == 0    ? NS_USER_INHERIT
+	       : strcmp(mode, "identity") == 0 ? NS_USER_IDENTITY
+					       : NS_USER_NEW;
+}
+
+enum cred_userns
+policy_cred_userns(const struct record *rec)
+{
+	switch (policy_userns(rec)) {
+	case NS_USER_NEW:
+		return CRED_USERNS_NEW;
+	case NS_USER_IDENTITY:
+		return CRED_USERNS_IDENTITY;
+	case NS_USER_INHERIT:
+		return CRED_USERNS_INHERIT;
+	}
+	return CRED_USERNS_NEW;
+}
+
+static bool
+is_new(const struct record *rec, const char *name)
+{
+	return strcmp(settings_text(rec, name), "new") == 0;
+}
+
+static bool
+is_inherit(const struct record *rec, const char *name)
+{
+	return strcmp(settings_text(rec, name), "inherit") == 0;
+}
+
+int
+policy_allow(const struct instance *in, const struct record *rec, uint64_t *ret, struct err *e)
+{
+	cleanup_free struct dev_node *nodes = NULL;
+	uint64_t allow = 0;
+	unsigned grants;
+	size_t n;
+	int r;
+
+	for (size_t i = 0; i < param_count; i++)
+		if (param_table[i].type == PARAM_BOOL && settings_bool(rec, param_table[i].name))
+			allow |= cred_allow_bit(param_table[i].name);
+	if (is_new(rec, "vnet"))
+		allow |= CRED_VNET;
+	if (!(strcmp(settings_text(rec, "sysvmsg"), "disable") == 0))
+		allow |= CRED_SYSVMSG;
+	if (!(strcmp(settings_text(rec, "sysvsem"), "disable") == 0))
+		allow |= CRED_SYSVSEM;
+	if (!(strcmp(settings_text(rec, "sysvshm"), "disable") == 0))
+		allow |= CRED_SYSVSHM;
+	r = devnodes_visible(in->state, policy_ruleset(rec), &nodes, &n, e);
+	if (r < 0)
+		return r;
+	grants = devnodes_grants(nodes, n);
+	if (grants & DEV_GRANT_BPF)
+		allow |= CRED_NODE_BPF;
+	if (grants & DEV_GRANT_MEM)
+		allow |= CRED_NODE_MEM;
+	*ret = allow;
+	return 0;
+}
+
+static int
+load_devices(struct instance *in, unsigned ruleset, struct err *e)
+{
+	cleanup_free struct dev_node *nodes = NULL;
+	cleanup_free struct bpf_dev_rule *rules = NULL;
+	size_t nnodes, nrules;
+	int r;
+
+	r = devnodes_visible(in->state, ruleset, &nodes, &nnodes, e);
+	if (r == 0)
+		r = devnodes_devices(nodes, nnodes, &rules, &nrules, e);
+	if (r == 0)
+		r = bpf_devset_put(&in->bpf, ruleset, rules, nrules, e);
+	return r;
+}
+
+/* struct addr holds 16 bytes; the maps want an array of exactly the family's size. */
+static void
+pack(const struct addr_list *l, void *out, size_t each)
+{
+	for (size_t i = 0; i < l->n; i++)
+		memcpy((char *)out + i * each, l->a[i].b, each);
+}
+
+int
+policy_load(struct instance *in, const struct record *rec, struct err *e)
+{
+	cleanup_addr_list struct addr_list l4 = {0}, l6 = {0};
+	cleanup_free struct in_addr *v4 = NULL;
+	cleanup_free struct in6_addr *v6 = NULL;
+	struct bpf_prison p = {
+	    .jid = (uint32_t)rec->jid,
+	    .devset = policy_ruleset(rec),
+	    .userns_level = policy_userns(rec) == NS_USER_INHERIT ? 0 : 1,
+	};
+	int r;
+
+	r = load_devices(in, p.devset, e);
+	if (r < 0)
+		return r;
+	if ((r = addr_list_parse(AF_INET, "ip4.addr", settings_text(rec, "ip4.addr"), &l4, e)) <
+		0 ||
+	    (r = addr_list_parse(AF_INET6, "ip6.addr", settings_text(rec, "ip6.addr"), &l6, e)) < 0)
+		return r;
+	v4 = calloc(l4.n + 1, sizeof(*v4));
+	v6 = calloc(l6.n + 1, sizeof(*v6));
+	if (v4 == NULL || v6 == NULL)
+		return err_errno(e, ENOMEM, "jail_set");
+	pack(&l4, v4, sizeof(*v4));
+	pack(&l6, v6, sizeof(*v6));
+	if (is_inherit(rec, "ip4"))
+		p.flags |= BPF_PRISON_IP4_INHERIT;
+	if (is_inherit(rec, "ip6"))
+		p.flags |= BPF_PRISON_IP6_INHERIT;
+	if (is_new(rec, "vnet"))
+		p.flags |= BPF_PRISON_VNET;
+	if (settings_bool(rec, "allow.reserved_ports"))
+		p.flags |= BPF_PRISON_RESERVED_PORTS;
+	if (settings_bool(rec, "allow.raw_sockets"))
+		p.flags |= BPF_PRISON_RAW_SOCKETS;
+	if (settings_bool(rec, "allow.socket_af"))
+		p.flags |= BPF_PRISON_SOCKET_AF;
+	if (!settings_bool(rec, "ip4.saddrsel"))
+		p.flags |= BPF_PRISON_NOSADDRSEL4;
+	if (!settings_bool(rec, "ip6.saddrsel"))
+		p.flags |= BPF_PRISON_NOSADDRSEL6;
+	return bpf_prison_put(&in->bpf, rec->cgroup_id, &p,
+	    &(struct bpf_addrs){.v4 = v4, .n4 = l4.n, .v6 = v6, .n6 = l6.n}, e);
+}

@@ -1,0 +1,25 @@
+/* From a jail's record to what the kernel is told: map entry, credentials, namespaces. */
+#ifndef GAOL_PRISON_POLICY_H
+#define GAOL_PRISON_POLICY_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "prison/cred.h"
+#include "prison/instance.h"
+#include "prison/ns.h"
+#include "prison/record.h"
+
+/* The ruleset that decides about devices: devfs_ruleset, or 4 where none was given. */
+unsigned policy_ruleset(const struct record *rec);
+
+enum ns_user policy_userns(const struct record *rec);
+enum cred_userns policy_cred_userns(const struct record *rec);
+
+/* CRED_*: every permission the jail has. */
+int policy_allow(const struct instance *in, const struct record *rec, uint64_t *ret, struct err *e);
+
+/* Writes the jail's map entry, its addresses and its device set. */
+int policy_load(struct instance *in, const struct record *rec, struct err *e);
+
+#endif

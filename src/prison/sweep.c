@@ -1,0 +1,141 @@
+#include "prison/sweep.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/num.h"
+#include "prison/cgroup.h"
+#include "prison/op.h"
+#include "prison/registry.h"
+
+/* Below this number of records each creation looks at all of them; it costs next to nothing. */
+#define SMALL_REGISTRY 32
+
+/* Undoes a record whose lock is ours. */
+static int
+undo(struct instance *in, enum op_mode mode, struct record *rec, int lock, struct err *e)
+{
+	struct gaol_op *op = op_new(in, mode, rec);
+	int r;
+
+	if (op == NULL) {
+		close_keep_errno(lock);
+		return err_errno(e, ENOMEM, "jail_remove");
+	}
+	op->lock = lock;
+	r = op_finish(op, e);
+	gaol_op_free(op);
+	return r;
+}
+
+int
+sweep_one(struct instance *in, int jid, struct err *e)
+{
+	cleanup_record struct record rec = {0};
+	int lock, r;
+
+	r = record_load(in->state, jid, &rec, e);
+	if (r == -ENOENT) {
+		lock = registry_take_dead(in, jid);
+		if (lock >= 0) {
+			rec.jid = jid;
+			registry_forget(in, &rec);
+			close_keep_errno(lock);
+		}
+		return 0;
+	}
+	if (r < 0 || registry_life(in, &rec) != REGISTRY_DEAD)
+		return r;
+	lock = registry_take_dead(in, jid);
+	if (lock < 0)
+		return 0;
+	/* Between the look and the lock somebody else may have done it. */
+	record_done(&rec);
+	if (record_load(in->state, jid, &rec, e) < 0) {
+		rec = (struct record){.jid = jid};
+		registry_forget(in, &rec);
+		close_keep_errno(lock);
+		return 0;
+	}
+	return undo(in, OP_SWEEP, &rec, lock, e);
+}
+
+static void
+sweep_dir(struct instance *in, int dirfd, size_t most)
+{
+	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), jids[256];
+	size_t n = 0;
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	if (dir == NULL) {
+		close_keep_errno(fd);
+		return;
+	}
+	while (n < ARRAY_SIZE(jids) && (entry = readdir(dir)) != NULL) {
+		uint64_t jid;
+
+		if (num_parse_u64(entry->d_name, REGISTRY_JID_MAX, &jid) == 0 && jid > 0)
+			jids[n++] = (int)jid;
+	}
+	(void)closedir(dir);
+	for (size_t i = 0; i < n && n <= most; i++)
+		(void)sweep_one(in, jids[i], NULL);
+}
+
+void
+sweep_before_claim(struct instance *in, const char *name, int jid)
+{
+	int owner = name != NULL ? registry_name_owner(in, name) : -ENOENT;
+
+	sweep_dir(in, in->work, 256);
+	sweep_dir(in, in->state, SMALL_REGISTRY);
+	if (owner > 0)
+		(void)sweep_one(in, owner, NULL);
+	if (jid > 0)
+		(void)sweep_one(in, jid, NULL);
+}
+
+int
+sweep_all(struct instance *in, struct err *e)
+{
+	cleanup_free int *jids = NULL;
+	size_t n;
+	int r;
+
+	sweep_dir(in, in->work, 256);
+	r = registry_jids(in, &jids, &n, e);
+	for (size_t i = 0; i < n && r == 0; i++)
+		(void)sweep_one(in, jids[i], NULL);
+	return r;
+}
+
+int
+sweep_if_empty(struct instance *in, int jid, struct err *e)
+{
+	cleanup_record struct record rec = {0};
+	cleanup_fd int cgroup = -EBADF;
+	char path[128];
+	int r;
+
+	r = record_load(in->state, jid, &rec, e);
+	if (r == -ENOENT)
+		return 0;
+	if (r < 0)
+		return r;
+	cgroup = registry_open_cgroup(in, &rec);
+	if (cgroup >= 0) {
+		if (cgroup_populated(cgroup) == 1)
+			return 0;
+		/* Atomic against entry: whoever came since keeps the jail alive. */
+		if (registry_cgroup_path(&rec, path, sizeof(path)) < 0 ||
+		    (unlinkat(in->cgroup, path, AT_REMOVEDIR) < 0 && errno == EBUSY))
+			return 0;
+	}
+	return undo(in, OP_EXPIRE, &rec, -EBADF, e);
+}

@@ -1,0 +1,160 @@
+#include "prison/template.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/path.h"
+
+#define PIN ".template"
+
+static int
+open_pin(const struct instance *in)
+{
+	cleanup_fd int fd = openat(in->state, PIN, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	struct statfs fs;
+
+	if (fd < 0)
+		return -errno;
+	/* Without its mount the file is empty: a state directory seen from other mounts. */
+	if (fstatfs(fd, &fs) < 0 || fs.f_type != NSFS_MAGIC)
+		return -ENOENT;
+	return take_fd(&fd);
+}
+
+static int
+make_tmpfs(void)
+{
+	cleanup_fd int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
+	cleanup_fd int mnt = -EBADF, file = -EBADF;
+
+	if (fs < 0 || fsconfig(fs, FSCONFIG_SET_STRING, "source", "gaol", 0) < 0 ||
+	    fsconfig(fs, FSCONFIG_SET_STRING, "mode", "0", 0) < 0 ||
+	    fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return -errno;
+	mnt =
+	    fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	if (mnt < 0)
+		return -errno;
+	file = openat(mnt, TEMPLATE_MASK_FILE, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0);
+	if (file < 0 || mkdirat(mnt, TEMPLATE_MASK_DIR, 0) < 0)
+		return -errno;
+	if (mount_setattr(mnt, "", AT_EMPTY_PATH,
+		&(struct mount_attr){.attr_set = MOUNT_ATTR_RDONLY}, sizeof(struct mount_attr)) < 0)
+		return -errno;
+	return take_fd(&mnt);
+}
+
+/* In a child: leave everything behind but the tmpfs, then wait to be pinned. */
+static int
+become_template(void)
+{
+	cleanup_fd int mnt = -EBADF;
+
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return -errno;
+	mnt = make_tmpfs();
+	if (mnt < 0)
+		return mnt;
+	if (move_mount(mnt, "", AT_FDCWD, "/proc", MOVE_MOUNT_F_EMPTY_PATH) < 0 ||
+	    fchdir(mnt) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 ||
+	    umount2(".", MNT_DETACH) < 0)
+		return -errno;
+	return 0;
+}
+
+static void
+child_main(int ready, int go)
+{
+	int r;
+	char c;
+
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	r = become_template();
+	(void)!write(ready, &r, sizeof(r));
+	(void)!read(go, &c, 1);
+	_exit(0);
+}
+
+static int
+pin(const struct instance *in, pid_t pid)
+{
+	cleanup_fd int file = -EBADF, ns = -EBADF;
+	char path[64];
+
+	file = openat(in->state, PIN, O_RDONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (file < 0)
+		return -errno;
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/mnt", pid);
+	ns = open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (ns < 0)
+		return -errno;
+	if (move_mount(ns, "", file, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+		return -errno;
+	return 0;
+}
+
+static int
+make(const struct instance *in, struct err *e)
+{
+	cleanup_fd int ready_r = -EBADF, ready_w = -EBADF, go_r = -EBADF, go_w = -EBADF;
+	int fds[2], r = -EIO, status;
+	pid_t pid;
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return err_errno(e, errno, "pipe");
+	ready_r = fds[0];
+	ready_w = fds[1];
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return err_errno(e, errno, "pipe");
+	go_r = fds[0];
+	go_w = fds[1];
+	pid = fork();
+	if (pid < 0)
+		return err_errno(e, errno, "fork");
+	if (pid == 0) {
+		(void)close(go_w);
+		child_main(ready_w, go_r);
+	}
+	close_keep_errno(take_fd(&ready_w));
+	if (read(ready_r, &r, sizeof(r)) != sizeof(r))
+		r = -EIO;
+	if (r == 0)
+		r = pin(in, pid);
+	close_keep_errno(take_fd(&go_w));
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return r < 0 ? err_errno(e, -r, "cannot make the template of jails' mount namespaces") : 0;
+}
+
+int
+template_open(const struct instance *in, struct err *e)
+{
+	int fd = open_pin(in), lock, r;
+
+	if (fd >= 0)
+		return fd;
+	lock = instance_lock(in, e);
+	if (lock < 0)
+		return lock;
+	fd = open_pin(in);
+	if (fd < 0) {
+		r = make(in, e);
+		fd = r < 0 ? r : open_pin(in);
+		if (r == 0 && fd < 0)
+			(void)err_errno(e, -fd, INSTANCE_STATE_DIR "/" PIN);
+	}
+	instance_unlock(lock);
+	return fd;
+}
