@@ -23,8 +23,10 @@ struct parser {
 	struct piece *pieces;
 	uint32_t npieces, pieces_size;
 	uint32_t nvars, nelements;
-	bool lost_close;     /* while recovering: missing ends of blocks are no news */
-	uint32_t lost_opens; /* the same of blocks whose beginning was skipped */
+	/* So that one mistake is not told twice, as a block's end that is too many or missing. */
+	bool lost_close;     /* an end of a block may have been skipped */
+	uint32_t lost_opens; /* beginnings of blocks that were skipped */
+	unsigned calm;	     /* tokens left of the three behind an error (yacc's rule) */
 };
 
 int
@@ -69,8 +71,12 @@ advance(struct parser *p)
 	for (;;) {
 		int r = lex_next(&p->lx, &p->t);
 
-		if (r < 0 || p->t.type != LEX_ERROR)
+		if (r < 0)
 			return r;
+		if (p->t.type != LEX_ERROR) {
+			p->calm -= p->calm > 0;
+			return 0;
+		}
 		r = parse_error(p->c, here(p), p->t.text);
 		if (r < 0)
 			return r;
@@ -96,26 +102,35 @@ recover(struct parser *p)
 		if (r < 0)
 			return r;
 	}
+	p->calm = 3;
 	return 0;
 }
 
 static int
-syntax_error(struct parser *p)
+bad_token(struct parser *p)
 {
 	cleanup_str struct str what = STR_EMPTY;
 	const struct lex_token *t = &p->t;
 	int r;
 
-	if (t->type == LEX_EOF) {
-		if (p->c->failed && p->lost_close)
-			return 0;
-		return unexpected_eof(p->c, &p->c->sources[p->source]);
-	}
 	r = message_escape(&what, p->lx.text + t->off, t->end - t->off, TOKEN_MAX);
 	if (r == 0)
 		r = str_add(&what, ": syntax error");
-	if (r == 0)
-		r = parse_error(p->c, here(p), str_get(&what));
+	return r < 0 ? r : parse_error(p->c, here(p), str_get(&what));
+}
+
+static int
+syntax_error(struct parser *p)
+{
+	int r;
+
+	if (p->t.type == LEX_EOF) {
+		if (p->lost_close || p->calm > 0)
+			return 0;
+		p->lost_close = true;
+		return unexpected_eof(p->c, &p->c->sources[p->source]);
+	}
+	r = bad_token(p);
 	return r < 0 ? r : recover(p);
 }
 
@@ -200,7 +215,8 @@ close_block(struct parser *p)
 		p->lost_opens--;
 		return 0;
 	}
-	return syntax_error(p);
+	/* Nothing is unfinished, so nothing needs to be skipped. */
+	return p->calm > 0 ? 0 : bad_token(p);
 }
 
 static int
@@ -378,7 +394,7 @@ statement(struct parser *p)
 {
 	const struct lex_token name = p->t;
 	enum lex_type op;
-	bool bare;
+	bool bare = false;
 	int r;
 
 	p->name.len = 0;
@@ -396,7 +412,6 @@ statement(struct parser *p)
 		return name.type == LEX_VAR ? syntax_error(p) : open_block(p, &name);
 	case LEX_SET:
 	case LEX_APPEND:
-		bare = false;
 		r = advance(p);
 		break;
 	case LEX_PIECE:
