@@ -17,6 +17,9 @@
 
 #include "base/err.h"
 
+/* What libjail.so exports as GAOL_PRIVATE. */
+#pragma GCC visibility push(default)
+
 /* One parameter as text; value NULL = it stood without a value ("persist"). */
 struct gaol_param {
 	const char *name;
@@ -243,7 +246,15 @@ struct gaol_feature {
 /* Tries each feature, never compares versions.  *ret is static. */
 int gaol_features(const struct gaol_feature **ret, size_t *ret_n, struct err *e);
 
+/*
+ * devfs(8): the rules have changed, and running jails may open now what they leave
+ * visible, and nothing else.  Descriptors that are open stay so.
+ */
+int gaol_devices_refresh(struct err *e);
+
 /* Puts right what killed commands and keepers left.  Root only; every command calls it first. */
 int gaol_sweep(struct err *e);
+
+#pragma GCC visibility pop
 
 #endif

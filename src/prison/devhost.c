@@ -47,7 +47,7 @@ static const struct devhost_entry fixed[] = {
 static void
 entry_done(struct devhost_entry *entry)
 {
-	free(entry->name);
+	free((void *)(uintptr_t)entry->name);
 	for (size_t i = 1; i < entry->nnames; i++)
 		free((void *)(uintptr_t)entry->names[i].name);
 }
@@ -228,7 +228,7 @@ static int
 scan_node(struct scan *s, const char *name, const struct stat *st)
 {
 	struct devhost_entry entry = {
-	    .name = (char *)(uintptr_t)name,
+	    .name = name,
 	    .kind = S_ISBLK(st->st_mode) ? DEV_BLOCK : DEV_CHAR,
 	    .major = major(st->st_rdev),
 	    .minor = minor(st->st_rdev),
@@ -295,8 +295,7 @@ scan_read(struct scan *s, int fd, const char *name, int depth)
 static int
 scan_dir(struct scan *s, int parent, const char *base, const char *name, int depth)
 {
-	struct devhost_entry entry = {
-	    .name = (char *)(uintptr_t)name, .kind = DEV_DIR, .mode = 0755};
+	struct devhost_entry entry = {.name = name, .kind = DEV_DIR, .mode = 0755};
 	cleanup_fd int fd = openat(parent, base, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
 	int r;

@@ -14,7 +14,7 @@
 #define DEVHOST_NAMES_MAX 8
 
 struct devhost_entry {
-	char *name;
+	const char *name;
 	const char *target; /* static */
 	enum dev_kind kind;
 	unsigned major, minor;

@@ -169,11 +169,15 @@ devnodes_populate(int dirfd, const struct dev_node *nodes, size_t n, uid_t uid_b
 int
 devnodes_mark(int dirfd, const struct dev_mark *m, struct err *e)
 {
+	/* The descriptor of fsmount(2) is O_PATH, and attributes want a real one. */
+	cleanup_fd int root = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	char text[64];
 	int len;
 
+	if (root < 0)
+		return err_errno(e, errno, "devfs");
 	len = snprintf(text, sizeof(text), "%u %u %u", m->ruleset, m->uid_base, m->gid_base);
-	if (fsetxattr(dirfd, MARK_NAME, text, (size_t)len, 0) < 0)
+	if (fsetxattr(root, MARK_NAME, text, (size_t)len, 0) < 0)
 		return err_errno(e, errno, "devfs: " MARK_NAME);
 	return 0;
 }
@@ -198,12 +202,13 @@ parse_mark(char *text, struct dev_mark *ret)
 int
 devnodes_read_mark(int dirfd, struct dev_mark *ret, struct err *e)
 {
-	char path[32], text[64];
+	cleanup_fd int root = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char text[64];
 	ssize_t len;
 
-	/* fgetxattr refuses O_PATH. */
-	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", dirfd);
-	len = getxattr(path, MARK_NAME, text, sizeof(text) - 1);
+	if (root < 0)
+		return err_errno(e, errno == ENOTDIR ? ENOTTY : errno, "devfs");
+	len = fgetxattr(root, MARK_NAME, text, sizeof(text) - 1);
 	if (len < 0)
 		return err_errno(
 		    e, errno == ENODATA || errno == EOPNOTSUPP ? ENOTTY : errno, "devfs");
@@ -236,18 +241,15 @@ static int
 fill(int mnt, int state, unsigned ruleset, struct err *e)
 {
 	const struct dev_mark mark = {.ruleset = ruleset};
-	cleanup_fd int root = openat(mnt, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	cleanup_free struct dev_node *nodes = NULL;
 	size_t n;
 	int r;
 
-	if (root < 0)
-		return err_errno(e, errno, "devfs");
 	r = devnodes_visible(state, ruleset, &nodes, &n, e);
 	if (r >= 0)
-		r = devnodes_populate(root, nodes, n, 0, 0, e);
+		r = devnodes_populate(mnt, nodes, n, 0, 0, e);
 	if (r >= 0)
-		r = devnodes_mark(root, &mark, e);
+		r = devnodes_mark(mnt, &mark, e);
 	return r;
 }
 

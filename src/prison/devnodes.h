@@ -74,7 +74,7 @@ int devnodes_populate(int dirfd, const struct dev_node *nodes, size_t n, uid_t u
 /*
  * Writes on the root of the tmpfs (an extended attribute that needs CAP_SYS_ADMIN of
  * the host) that this is a devfs, its ruleset, and how owners were shifted.
- * dirfd: the root, not O_PATH.  System calls only.
+ * System calls only.  dirfd may be O_PATH, here and below.
  */
 struct dev_mark {
 	unsigned ruleset;
@@ -83,7 +83,7 @@ struct dev_mark {
 };
 int devnodes_mark(int dirfd, const struct dev_mark *m, struct err *e);
 
-/* -ENOTTY: not a devfs of ours.  dirfd may be O_PATH. */
+/* -ENOTTY: not a devfs of ours. */
 int devnodes_read_mark(int dirfd, struct dev_mark *ret, struct err *e);
 
 /*

@@ -326,10 +326,16 @@ devstore_cache_make(
 int
 devstore_open_state(struct err *e)
 {
-	int fd;
+	cleanup_fd int fd = -EBADF;
+	bool made = mkdir(DEVDIR_STATE, 0755) == 0;
 
-	if (mkdir(DEVDIR_STATE, 0755) < 0 && errno != EEXIST)
+	if (!made && errno != EEXIST)
 		return err_errno(e, errno, DEVDIR_STATE);
 	fd = open(DEVDIR_STATE, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return fd < 0 ? err_errno(e, errno, DEVDIR_STATE) : fd;
+	if (fd < 0)
+		return err_errno(e, errno, DEVDIR_STATE);
+	/* Whatever the umask: anybody may list jails. */
+	if (made && fchmod(fd, 0755) < 0)
+		return err_errno(e, errno, DEVDIR_STATE);
+	return take_fd(&fd);
 }

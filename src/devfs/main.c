@@ -1,0 +1,179 @@
+/* devfs(8): the options, the first word, and how it speaks. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/path.h"
+#include "config.h"
+#include "devfs/devfs.h"
+#include "prison/devstore.h"
+
+static const char *program = "devfs";
+
+void
+set_program(const char *name)
+{
+	program = name;
+}
+
+void
+usage(void)
+{
+	(void)fprintf(stderr, "usage: \tdevfs [-m mount-point] [-s ruleset] rule ...\n"
+			      "\tdevfs [-m mount-point] ruleset ...\n");
+	exit(1);
+}
+
+void
+warning(const char *fmt, ...)
+{
+	va_list ap;
+
+	(void)fprintf(stderr, "%s: ", program);
+	va_start(ap, fmt);
+	(void)vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	(void)fputc('\n', stderr);
+}
+
+void
+fail(const char *fmt, ...)
+{
+	va_list ap;
+
+	(void)fflush(stdout);
+	(void)fprintf(stderr, "%s: ", program);
+	va_start(ap, fmt);
+	(void)vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	(void)fputc('\n', stderr);
+	exit(1);
+}
+
+/* The answers that FreeBSD's devfs(4) gives, in its words; all else has a sentence of its own. */
+static const char *
+answer_text(int num)
+{
+	switch (num) {
+	case EIO:
+	case EEXIST:
+	case ENOENT:
+	case ESRCH:
+	case ENOTTY:
+	case EPERM:
+		return strerror(num);
+	case EACCES:
+	case EROFS:
+		return strerror(EPERM);
+	case ERANGE:
+		return "Result too large";
+	default:
+		return NULL;
+	}
+}
+
+void
+fail_request(const char *request, int r, const struct err *e)
+{
+	const char *text = answer_text(-r);
+
+	fail("%s: %s", request, text != NULL ? text : e->text);
+}
+
+/* Rules are the host's alone: in a jail every request is refused, as on FreeBSD. */
+static bool
+in_jail(void)
+{
+	cleanup_free char *map = NULL, *mounts = NULL;
+	unsigned long inside, outside, count;
+	char *rest, *line;
+
+	if (path_read(AT_FDCWD, "/proc/self/uid_map", 65536, &map, NULL) < 0)
+		return true;
+	if (sscanf(map, "%lu %lu %lu", &inside, &outside, &count) != 3 || outside != 0 ||
+	    count != 4294967295UL)
+		return true;
+	if (path_read(AT_FDCWD, "/proc/self/mountinfo", (size_t)64 << 20, &mounts, NULL) < 0)
+		return true;
+	for (rest = mounts; (line = strsep(&rest, "\n")) != NULL;)
+		if (strstr(line, " / /dev ") != NULL && strstr(line, " - tmpfs devfs ") != NULL)
+			return true;
+	return false;
+}
+
+static void
+open_store(struct devfs *d)
+{
+	cleanup_strv struct strv warnings = {0};
+	struct err e = {0};
+	int r;
+
+	if (geteuid() != 0 || in_jail())
+		fail("%s: %s", d->mount, strerror(EPERM));
+	d->state = devstore_open_state(&e);
+	if (d->state < 0)
+		fail("%s", e.text);
+	r = devstore_ensure(d->state, &warnings, &e);
+	if (r < 0)
+		fail("%s", e.text);
+	for (size_t i = 0; i < warnings.n; i++)
+		warning("%s", warnings.s[i]);
+	devstore_on_change(jails_refresh, NULL);
+}
+
+static const struct {
+	const char *word;
+	const char *program;
+	int (*main)(struct devfs *d, int argc, char **argv);
+} keywords[] = {
+    {"rule", "devfs rule", rule_main},
+    {"ruleset", "devfs ruleset", ruleset_main},
+    /* Ours, for the service script: the shell of FreeBSD's reads the files itself. */
+    {"reload", "devfs reload", reload_main},
+    {"names", "devfs names", names_main},
+};
+
+/* Written output that did not reach its file is an error, too. */
+static int
+finish(int status)
+{
+	if (fflush(stdout) != 0 || ferror(stdout))
+		fail("stdout: %s", strerror(errno));
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct devfs d = {.state = -EBADF, .mount = "/dev"};
+	int c;
+
+	while ((c = getopt(argc, argv, "+m:V")) != -1)
+		switch (c) {
+		case 'm':
+			d.mount = optarg;
+			break;
+		case 'V':
+			(void)printf("devfs (Gaol) %s\n", GAOL_VERSION);
+			return finish(0);
+		default:
+			usage();
+		}
+	argc -= optind;
+	argv += optind;
+	if (argc < 1)
+		usage();
+	target_open(&d);
+	for (size_t i = 0; i < ARRAY_SIZE(keywords); i++)
+		if (strcmp(argv[0], keywords[i].word) == 0) {
+			set_program(keywords[i].program);
+			open_store(&d);
+			return finish(keywords[i].main(&d, argc, argv));
+		}
+	fail("unknown command: %s", argv[0]);
+}
