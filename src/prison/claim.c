@@ -70,7 +70,6 @@ fill_record(struct gaol_op *op, const char *name, struct err *e)
 		return err_errno(e, ENOMEM, "jail_set");
 	op->want_persist = op->rec.persist;
 	op->rec.persist = true;
-	op->rec.state = RECORD_CREATING;
 	if (op->parent.jid != 0 && record_ledger_add(&op->rec, "parent %d", op->parent.jid) < 0)
 		return err_errno(e, ENOMEM, "jail_set");
 	return 0;
@@ -108,6 +107,7 @@ claim_locked(struct gaol_op *op, const char *name, int wanted, struct err *e)
 	if (jid < 0)
 		return jid;
 	op->rec.jid = jid;
+	op->rec.state = RECORD_CREATING;
 	r = fill_record(op, name, e);
 	if (r == 0)
 		r = claim_name(op, record_get(&op->rec, "name"), e);

@@ -50,6 +50,8 @@ make_tmpfs(void)
 	file = openat(mnt, TEMPLATE_MASK_FILE, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0);
 	if (file < 0 || mkdirat(mnt, TEMPLATE_MASK_DIR, 0) < 0)
 		return -errno;
+	/* A mount with a file open for writing does not become read-only. */
+	close_keep_errno(take_fd(&file));
 	if (mount_setattr(mnt, "", AT_EMPTY_PATH,
 		&(struct mount_attr){.attr_set = MOUNT_ATTR_RDONLY}, sizeof(struct mount_attr)) < 0)
 		return -errno;
