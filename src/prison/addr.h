@@ -101,6 +101,13 @@ int addr_overlap(int family, const struct addr_jail *all, size_t nall, int jid, 
 int addr_alias_check(const struct gaol_alias *a, struct err *e);
 
 /*
+ * 1 if the very address is on that interface now, else 0.  To be asked before the ledger
+ * says that an alias will be made: what was there must not be in it even for a moment,
+ * or a sweep after a crash would take away what is not ours.
+ */
+int addr_alias_there(const struct gaol_alias *a, struct err *e);
+
+/*
  * Puts the address on; IPv6 without duplicate address detection.  *ret_was_there:
  * the very address was on that interface already; it stays as it was, and the
  * caller leaves it there at the end.  -ENODEV: `interface vtnet9 does not exist`.

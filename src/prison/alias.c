@@ -395,6 +395,57 @@ addr_alias_check(const struct gaol_alias *a, struct err *e)
 	return r < 0 ? r : (int)p.a.prefixlen;
 }
 
+/* ---- looking ---- */
+
+/*
+ * The entry that addr_alias_add made: the one without a peer, else one with.  Only
+ * the length that is in the ledger counts, so that an address which the administrator
+ * has put there with another length is never taken for ours.
+ */
+static const struct nl_addr *
+find_alias(const struct nl_addr *all, size_t n, const struct nl_addr *want)
+{
+	const struct nl_addr *with_peer = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		if (memcmp(all[i].local, want->local, sizeof(want->local)) != 0 ||
+		    all[i].prefixlen != want->prefixlen)
+			continue;
+		if (memcmp(all[i].local, all[i].address, sizeof(all[i].local)) == 0)
+			return &all[i];
+		with_peer = &all[i];
+	}
+	return with_peer;
+}
+
+int
+addr_alias_there(const struct gaol_alias *a, struct err *e)
+{
+	cleanup_nl struct nl *nl = NULL;
+	cleanup_free struct nl_addr *all = NULL;
+	struct plan p;
+	size_t n;
+	int index, r;
+
+	r = plan_alias(&p, a, e);
+	if (r < 0)
+		return r;
+	r = nl_open(&nl, e);
+	if (r < 0)
+		return r;
+	index = nl_link_index(nl, a->ifname, e);
+	if (index < 0)
+		return index;
+	r = nl_addr_list(nl, a->family, index, &all, &n, e);
+	if (r < 0)
+		return err_wrap(e, "interface %s", a->ifname);
+	/* IPv6 knows an address once, whatever the length. */
+	for (size_t i = 0; a->family == AF_INET6 && i < n; i++)
+		if (memcmp(all[i].local, p.a.local, sizeof(p.a.local)) == 0)
+			return 1;
+	return find_alias(all, n, &p.a) != NULL ? 1 : 0;
+}
+
 /* ---- one at a time ---- */
 
 /*
@@ -511,27 +562,6 @@ same_address(const struct nl_addr *a, const struct nl_addr *b)
 {
 	return a->prefixlen == b->prefixlen && memcmp(a->local, b->local, sizeof(a->local)) == 0 &&
 	       memcmp(a->address, b->address, sizeof(a->address)) == 0;
-}
-
-/*
- * The entry that addr_alias_add made: the one without a peer, else one with.  Only
- * the length that is in the ledger counts, so that an address which the administrator
- * has put there with another length is never taken for ours.
- */
-static const struct nl_addr *
-find_alias(const struct nl_addr *all, size_t n, const struct nl_addr *want)
-{
-	const struct nl_addr *with_peer = NULL;
-
-	for (size_t i = 0; i < n; i++) {
-		if (memcmp(all[i].local, want->local, sizeof(want->local)) != 0 ||
-		    all[i].prefixlen != want->prefixlen)
-			continue;
-		if (memcmp(all[i].local, all[i].address, sizeof(all[i].local)) == 0)
-			return &all[i];
-		with_peer = &all[i];
-	}
-	return with_peer;
 }
 
 static bool

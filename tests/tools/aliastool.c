@@ -43,7 +43,7 @@ cmd_add(int argc, char **argv, struct err *e)
 	cleanup_str struct str extra = STR_EMPTY;
 	struct gaol_alias a = {.ifname = argv[0]};
 	bool was_there;
-	int r = split(argv[1], &a, e);
+	int there, r = split(argv[1], &a, e);
 
 	if (r < 0)
 		return r;
@@ -51,7 +51,13 @@ cmd_add(int argc, char **argv, struct err *e)
 		if (str_addf(&extra, "%s ", argv[i]) < 0)
 			return err_errno(e, ENOMEM, "aliastool");
 	a.extra = str_get(&extra);
+	there = addr_alias_there(&a, e);
+	if (there < 0)
+		return there;
 	r = addr_alias_add(&a, &was_there, e);
+	/* Both must say the same. */
+	if (r >= 0 && (there == 1) != was_there)
+		return err_set(e, EINVAL, "it was there: %d, %d", there, was_there);
 	if (r >= 0)
 		(void)puts(was_there ? "was there" : "added");
 	return r;
