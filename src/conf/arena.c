@@ -56,7 +56,7 @@ arena_alloc(struct arena *a, size_t size)
 
 	if (size == 0)
 		size = 1;
-	if (skip <= a->left) {
+	if (a->left > 0 && skip <= a->left) {
 		a->at += skip;
 		a->left -= skip;
 	} else {

@@ -11,7 +11,9 @@
 #include "conf/vec.h"
 
 /* Twenty variables that each hold the one before them twice make a million copies: an end to it. */
+#ifndef JAIL_BYTES_MAX
 #define JAIL_BYTES_MAX ((size_t)64 << 20)
+#endif
 
 static size_t
 value_len(struct slot *slot)
