@@ -67,9 +67,6 @@ answer_text(int num)
 	case ENOTTY:
 	case EPERM:
 		return strerror(num);
-	case EACCES:
-	case EROFS:
-		return strerror(EPERM);
 	case ERANGE:
 		return "Result too large";
 	default:

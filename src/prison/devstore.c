@@ -328,6 +328,7 @@ devstore_open_state(struct err *e)
 {
 	cleanup_fd int fd = -EBADF;
 	bool made = mkdir(DEVDIR_STATE, 0755) == 0;
+	struct stat st;
 
 	if (!made && errno != EEXIST)
 		return err_errno(e, errno, DEVDIR_STATE);
@@ -337,5 +338,10 @@ devstore_open_state(struct err *e)
 	/* Whatever the umask: anybody may list jails. */
 	if (made && fchmod(fd, 0755) < 0)
 		return err_errno(e, errno, DEVDIR_STATE);
+	if (fstat(fd, &st) < 0)
+		return err_errno(e, errno, DEVDIR_STATE);
+	if (st.st_uid != 0 || (st.st_mode & 022) != 0)
+		return err_set(e, EPERM,
+		    DEVDIR_STATE ": must belong to root and be writable by root only");
 	return take_fd(&fd);
 }
