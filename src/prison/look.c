@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -15,11 +16,14 @@
 #include "prison/settings.h"
 #include "prison/sweep.h"
 
+/* The longest text of osrelease (FreeBSD's OSRELEASELEN, less its NUL). */
+#define OSRELEASE_MAX 31
+
 struct gaol_jail {
 	struct record rec;
 	const struct instance *in;
 	char number[24]; /* the last computed value */
-	char *text;	 /* the last value of a meta.KEY */
+	char *text;	 /* the last value of a meta.KEY, or osrelease */
 };
 
 static struct gaol_jail *
@@ -222,10 +226,30 @@ count_below(const struct gaol_jail *j)
 	return family_below(j->in, &j->rec, &jids, &n, NULL) < 0 ? 0 : (long)n;
 }
 
+/* The host's release, which is every jail's on Linux: what jls -s shows jail(8) must take again. */
+static const char *
+release(struct gaol_jail *j, bool as_number)
+{
+	struct utsname host;
+	unsigned major = 0, minor = 0;
+
+	if (uname(&host) < 0)
+		return "1";
+	if (as_number) {
+		(void)sscanf(host.release, "%u.%u", &major, &minor);
+		return number(j, (long)major * 100000 + (long)minor * 1000);
+	}
+	free(j->text);
+	j->text = strndup(host.release, OSRELEASE_MAX);
+	return j->text;
+}
+
 /* What was never set shows the table's default, or nothing of its type. */
 static const char *
-default_value(const struct param *p)
+default_value(struct gaol_jail *j, const struct param *p)
 {
+	if (strcmp(p->name, "osrelease") == 0 || strcmp(p->name, "osreldate") == 0)
+		return release(j, p->type == PARAM_INT);
 	switch (p->type) {
 	case PARAM_INT:
 	case PARAM_ULONG:
@@ -266,7 +290,7 @@ gaol_jail_value(struct gaol_jail *j, const char *name)
 	if (strcmp(p->name, "persist") == 0)
 		return j->rec.persist ? "true" : "false";
 	value = settings_shown(&j->rec, p->name);
-	return *value == '\0' && record_get(&j->rec, p->name) == NULL ? default_value(p) : value;
+	return *value == '\0' && record_get(&j->rec, p->name) == NULL ? default_value(j, p) : value;
 }
 
 void
