@@ -82,9 +82,7 @@ END
 	: >/etc/rc.conf
 }
 
-rc() {
-	/etc/init.d/jail "$@"
-}
+rc=/etc/init.d/jail
 
 refusal() { # ACTION
 	echo "Cannot '$1' jail. Set jail_enable to YES in /etc/rc.conf or use 'one$1' instead of '$1'."
@@ -97,26 +95,26 @@ gate_head() {
 gate_body() {
 	setup
 	for action in start stop restart config console extracommands disable poll; do
-		atf_check -o inline:"$(refusal $action)\n" rc $action w
-		atf_check rc quiet$action w
-		atf_check rc fast$action w
+		atf_check -o inline:"$(refusal $action)\n" $rc $action w
+		atf_check $rc quiet$action w
+		atf_check $rc fast$action w
 	done
-	atf_check -o inline:"the table\n" rc status
-	atf_check -o inline:"Manage system jails\n" rc describe
-	atf_check -s exit:1 rc enabled
+	atf_check -o inline:"the table\n" $rc status
+	atf_check -o inline:"Manage system jails\n" $rc describe
+	atf_check -s exit:1 $rc enabled
 	atf_check -o empty cat /run/calls
-	atf_check -o inline:"Starting jails: w.\n" rc onestart w
+	atf_check -o inline:"Starting jails: w.\n" $rc onestart w
 	echo jail_enable=maybe >/etc/rc.conf
 	atf_check -o inline:"$(refusal start)\n" \
 	    -e inline:"/etc/init.d/jail: WARNING: \$jail_enable is not set properly - see rc.conf(5).\n" \
-	    rc start w
+	    $rc start w
 	for yes in YES yes Yes TRUE on 1; do
 		echo jail_enable=$yes >/etc/rc.conf
-		atf_check rc enabled
+		atf_check $rc enabled
 	done
 	for no in NO false Off 0; do
 		echo jail_enable=$no >/etc/rc.conf
-		atf_check -s exit:1 rc enabled
+		atf_check -s exit:1 $rc enabled
 	done
 }
 
@@ -127,18 +125,18 @@ words_head() {
 words_body() {
 	setup
 	usage='Usage: /etc/init.d/jail [fast|force|one|quiet](start|stop|restart|rcvar|enable|disable|delete|enabled|describe|extracommands|config|console|status|status|poll)'
-	atf_check -s exit:1 -e inline:"$usage\n" rc
-	atf_check -s exit:1 -e inline:"/etc/init.d/jail: unknown directive 'reload'.\n$usage\n" rc reload
-	atf_check -s exit:1 -e inline:"/etc/init.d/jail: unknown directive 'reload'.\n$usage\n" rc onereload x
-	atf_check -o inline:"# jail : Manage system jails\n#\njail_enable=\"NO\"\n#   (default: \"\")\n\n" rc rcvar
-	atf_check -o inline:"jail enabled in /etc/rc.conf\n" rc enable
+	atf_check -s exit:1 -e inline:"$usage\n" $rc
+	atf_check -s exit:1 -e inline:"/etc/init.d/jail: unknown directive 'reload'.\n$usage\n" $rc reload
+	atf_check -s exit:1 -e inline:"/etc/init.d/jail: unknown directive 'reload'.\n$usage\n" $rc onereload x
+	atf_check -o inline:"# jail : Manage system jails\n#\njail_enable=\"NO\"\n#   (default: \"\")\n\n" $rc rcvar
+	atf_check -o inline:"jail enabled in /etc/rc.conf\n" $rc enable
 	atf_check -o inline:"jail_enable=\"YES\"\n" cat /etc/rc.conf
-	atf_check rc enabled
-	atf_check -o inline:"# jail : Manage system jails\n#\njail_enable=\"YES\"\n#   (default: \"\")\n\n" rc rcvar
-	atf_check -o inline:"config console status\n" rc extracommands
-	atf_check -o inline:"jail disabled in /etc/rc.conf\n" rc disable
+	atf_check $rc enabled
+	atf_check -o inline:"# jail : Manage system jails\n#\njail_enable=\"YES\"\n#   (default: \"\")\n\n" $rc rcvar
+	atf_check -o inline:"config console status\n" $rc extracommands
+	atf_check -o inline:"jail disabled in /etc/rc.conf\n" $rc disable
 	atf_check -o inline:"jail_enable=\"NO\"\n" cat /etc/rc.conf
-	atf_check -o inline:"jail_enable deleted in /etc/rc.conf\n" rc delete
+	atf_check -o inline:"jail_enable deleted in /etc/rc.conf\n" $rc delete
 	atf_check -o empty cat /etc/rc.conf
 }
 
@@ -149,25 +147,25 @@ named_head() {
 named_body() {
 	setup
 	echo jail_enable=YES >/etc/rc.conf
-	atf_check -o inline:"Starting jails: w a.\n" rc start w a
+	atf_check -o inline:"Starting jails: w a.\n" $rc start w a
 	atf_check -o inline:"jail -i -f /etc/jail.conf -c w\njail -i -f /etc/jail.conf -c a\n" cat /run/calls
 	atf_check -o inline:"1\n" cat /var/run/jail_w.id
 	atf_check -o inline:"2\n" cat /var/run/jail_a.id
-	atf_check -o inline:"Starting jails: cannot start jail  \"w\": \njail: \"w\" already exists\n.\n" rc start w
-	atf_check -o inline:"Starting jails: cannot start jail  \"foo\": \njail: \"foo\" not found\n b.\n" rc start foo b
-	atf_check -o inline:"Starting jails: a_b.\n" rc start a.b
+	atf_check -o inline:"Starting jails: cannot start jail  \"w\": \njail: \"w\" already exists\n.\n" $rc start w
+	atf_check -o inline:"Starting jails: cannot start jail  \"foo\": \njail: \"foo\" not found\n b.\n" $rc start foo b
+	atf_check -o inline:"Starting jails: a_b.\n" $rc start a.b
 	: >/run/calls
-	atf_check -o inline:"Stopping jails: w.\n" rc stop w
+	atf_check -o inline:"Stopping jails: w.\n" $rc stop w
 	atf_check -o inline:"jail -q -f /etc/jail.conf -r w\n" cat /run/calls
 	atf_check -s exit:1 test -e /var/run/jail_w.id
-	atf_check -o inline:"Stopping jails:.\n" rc stop w
+	atf_check -o inline:"Stopping jails:.\n" $rc stop w
 	touch /etc/stubborn.a
-	atf_check -o inline:"Stopping jails: ajail: a: exec.stop: failed\n b.\n" rc stop a b
+	atf_check -o inline:"Stopping jails: ajail: a: exec.stop: failed\n b.\n" $rc stop a b
 	atf_check -o inline:"2\n" cat /var/run/jail_a.id
 	rm /etc/stubborn.a
-	atf_check -o inline:"Stopping jails: a.\nStarting jails: a.\n" rc restart a
+	atf_check -o inline:"Stopping jails: a.\nStarting jails: a.\n" $rc restart a
 	rm /etc/jail.conf
-	atf_check -o inline:"Starting jails:.\n" -e inline:"/etc/init.d/jail: WARNING: Invalid configuration for w  (no jail.conf, no hostname, or no path).   Jail w was ignored.\n" rc start w
+	atf_check -o inline:"Starting jails:.\n" -e inline:"/etc/init.d/jail: WARNING: Invalid configuration for w  (no jail.conf, no hostname, or no path).   Jail w was ignored.\n" $rc start w
 }
 
 atf_test_case list
@@ -181,14 +179,14 @@ list_body() {
 		jail_list="a b c"
 		jail_reverse_stop="YES"
 	END
-	atf_check -o inline:"Starting jails: w.\n" rc start w
-	atf_check -o inline:"Starting jails: a b c.\n" rc start
-	atf_check -o inline:"Stopping jails: c b a.\n" rc stop
+	atf_check -o inline:"Starting jails: w.\n" $rc start w
+	atf_check -o inline:"Starting jails: a b c.\n" $rc start
+	atf_check -o inline:"Stopping jails: c b a.\n" $rc stop
 	atf_check -o inline:"w\n" /run/fake/jls name
-	rc start >/dev/null
-	atf_check -o inline:"Stopping jails: a b.\n" rc stop a b
-	atf_check -o inline:"Starting jails: cannot start jail  \"c\": \njail: \"c\" already exists\n.\n" rc start c
-	atf_check -o inline:"Stopping jails: c.\nStarting jails: a b c.\n" rc restart
+	$rc start >/dev/null
+	atf_check -o inline:"Stopping jails: a b.\n" $rc stop a b
+	atf_check -o inline:"Starting jails: cannot start jail  \"c\": \njail: \"c\" already exists\n.\n" $rc start c
+	atf_check -o inline:"Stopping jails: c.\nStarting jails: a b c.\n" $rc restart
 	atf_check -o inline:"w\na\nb\nc\n" /run/fake/jls name
 }
 
@@ -201,24 +199,24 @@ all_body() {
 	printf '%s\n' a b >/etc/names
 	echo jail_enable=YES >/etc/rc.conf
 	echo 9 >/run/up/x
-	atf_check -o inline:"Starting jails: a b x.\n" rc start
+	atf_check -o inline:"Starting jails: a b x.\n" $rc start
 	atf_check -o inline:"jail -f /etc/jail.conf -c -p1\n" cat /run/calls
 	atf_check -o inline:"9\n" cat /var/run/jail_x.id
-	atf_check -o inline:"Starting jails: a b x.\n" rc start
+	atf_check -o inline:"Starting jails: a b x.\n" $rc start
 	: >/run/calls
-	atf_check -o inline:"Stopping jails: a b x.\n" rc stop
+	atf_check -o inline:"Stopping jails: a b x.\n" $rc stop
 	atf_check -o inline:"jail -f /etc/jail.conf -r a\njail -f /etc/jail.conf -r b\njail -f /etc/jail.conf -r x\n" cat /run/calls
 	atf_check -o empty /run/fake/jls name
 	echo 'jail_reverse_stop=YES jail_parallel_start=YES jail_flags=-v' >>/etc/rc.conf
 	: >/run/calls
-	rc start >/dev/null
-	atf_check -o inline:"Stopping jails: b a.\n" rc stop
+	$rc start >/dev/null
+	atf_check -o inline:"Stopping jails: b a.\n" $rc stop
 	atf_check -o inline:"jail -v -f /etc/jail.conf -c\njail -v -f /etc/jail.conf -r b\njail -v -f /etc/jail.conf -r a\n" cat /run/calls
 	rm /etc/jail.conf
 	: >/etc/jail.w.conf
 	echo w >>/etc/names
-	atf_check -o inline:"Starting jails:jail: /etc/jail.conf: No such file or directory\n.\n" rc start
-	atf_check -o inline:"Starting jails: w.\n" rc start w
+	atf_check -o inline:"Starting jails:jail: /etc/jail.conf: No such file or directory\n.\n" $rc start
+	atf_check -o inline:"Starting jails: w.\n" $rc start w
 }
 
 atf_test_case files
@@ -228,7 +226,7 @@ files_head() {
 files_body() {
 	setup
 	where() { # FILE
-		atf_check -o inline:"w: parameters are in $1.\n" rc oneconfig w
+		atf_check -o inline:"w: parameters are in $1.\n" $rc oneconfig w
 	}
 	where /etc/jail.conf
 	mkdir /etc/jail.conf.d
@@ -246,10 +244,10 @@ files_body() {
 	where /etc/jail.w.conf
 	echo jail_conf=/etc/third.conf >/etc/rc.conf
 	: >/etc/third.conf
-	atf_check -o inline:"a: parameters are in /etc/third.conf.\n" rc oneconfig a
-	atf_check -o empty rc oneconfig
+	atf_check -o inline:"a: parameters are in /etc/third.conf.\n" $rc oneconfig a
+	atf_check -o empty $rc oneconfig
 	printf '%s\n' 'jail_w_flags="-v -q"' 'jail_flags=-n' >>/etc/rc.conf
-	atf_check -o inline:"Starting jails: w a.\n" rc onestart w a
+	atf_check -o inline:"Starting jails: w a.\n" $rc onestart w a
 	atf_check -o inline:"jail -v -q -i -f /etc/jail.w.conf -c w\njail -n -i -f /etc/third.conf -c a\n" cat /run/calls
 }
 
@@ -261,8 +259,8 @@ parallel_body() {
 	setup
 	printf 'jail_list="a b"\njail_parallel_start=YES\n' >/etc/rc.conf
 	echo 1 >/etc/slow.a
-	atf_check -o inline:"Starting jails: b a.\n" rc onestart
-	atf_check -o inline:"Stopping jails: a b.\n" rc onestop
+	atf_check -o inline:"Starting jails: b a.\n" $rc onestart
+	atf_check -o inline:"Stopping jails: a b.\n" $rc onestop
 }
 
 atf_test_case console
@@ -271,16 +269,16 @@ console_head() {
 }
 console_body() {
 	setup
-	atf_check -s exit:3 -e inline:"/etc/init.d/jail: ERROR: Specify a jail name.\n" rc oneconsole
-	atf_check -s exit:7 -o inline:"jexec w /usr/bin/login -f root\n" rc oneconsole w
-	atf_check -s exit:7 -o inline:"jexec w_1 sh -c ls\n" rc oneconsole w.1 sh -c ls
+	atf_check -s exit:3 -e inline:"/etc/init.d/jail: ERROR: Specify a jail name.\n" $rc oneconsole
+	atf_check -s exit:7 -o inline:"jexec w /usr/bin/login -f root\n" $rc oneconsole w
+	atf_check -s exit:7 -o inline:"jexec w_1 sh -c ls\n" $rc oneconsole w.1 sh -c ls
 	echo 'jail_w_consolecmd="/bin/tcsh -l"' >/etc/rc.conf
-	atf_check -s exit:7 -o inline:"jexec w /bin/tcsh -l\n" rc oneconsole w
+	atf_check -s exit:7 -o inline:"jexec w /bin/tcsh -l\n" $rc oneconsole w
 	echo 'jail_list="w"' >/etc/rc.conf
-	atf_check -s exit:7 -o inline:"jexec w /usr/bin/login -f root\n" rc oneconsole
+	atf_check -s exit:7 -o inline:"jexec w /usr/bin/login -f root\n" $rc oneconsole
 	# FreeBSD's takes the second name of the list for a command.
 	echo 'jail_list="w rm"' >/etc/rc.conf
-	atf_check -s exit:3 -e inline:"/etc/init.d/jail: ERROR: Specify a jail name.\n" rc oneconsole
+	atf_check -s exit:3 -e inline:"/etc/init.d/jail: ERROR: Specify a jail name.\n" $rc oneconsole
 }
 
 atf_test_case poll
@@ -289,11 +287,11 @@ poll_head() {
 }
 poll_body() {
 	setup
-	atf_check rc onepoll
+	atf_check $rc onepoll
 	echo 1 >/run/up/w
 	echo 2 >/run/up/a
 	(sleep 1.5; rm /run/up/w) &
-	atf_check -o inline:"Waiting for jails: w.\n" rc onepoll w b
+	atf_check -o inline:"Waiting for jails: w.\n" $rc onepoll w b
 	wait
 	atf_check -o inline:"2 a\n" /run/fake/jls jid name
 }
@@ -306,7 +304,7 @@ no_accident_body() {
 	setup
 	cp /bin/sleep /run/fake/sleeping
 	(exec -a /usr/sbin/jail /run/fake/sleeping 60) 2>/dev/null &
-	atf_check -o inline:"Starting jails: w.\n" rc onestart w
+	atf_check -o inline:"Starting jails: w.\n" $rc onestart w
 	kill $!
 }
 
@@ -317,7 +315,7 @@ legacy_head() {
 legacy_body() {
 	setup
 	echo 'jail_w_rootdir=/j/w' >/etc/rc.conf
-	atf_check -o inline:"w: parameters are in /etc/jail.conf.\n" rc oneconfig w
+	atf_check -o inline:"w: parameters are in /etc/jail.conf.\n" $rc oneconfig w
 	cat >/etc/rc.conf <<-'END'
 		jail_interface=em1
 		jail_w_rootdir=/j/w
@@ -336,7 +334,7 @@ legacy_body() {
 	END
 	atf_check -o inline:"Starting jails: www.example.\n" \
 	    -e inline:"/etc/init.d/jail: WARNING: /var/run/jail.w.conf is created and used for jail w.\n/etc/init.d/jail: WARNING: Per-jail configuration via jail_* variables  is obsolete.  Please consider migrating to /etc/jail.conf.\n" \
-	    rc onestart w
+	    $rc onestart w
 	atf_check -o inline:"jail -i -f /var/run/jail.w.conf -c w\n" cat /run/calls
 	cat >want <<-'END'
 		w {
@@ -367,12 +365,12 @@ legacy_body() {
 			children.max=3;
 		}
 	END
-	sed 1d /var/run/jail.w.conf >got
+	sed "1d; s/^	//" /var/run/jail.w.conf >got
 	atf_check diff -u want got
 	# It is a jail.conf: the real jail(8) reads it.
 	atf_check -o match:'path=/j/w' "$GAOL_STAGE/sbin/jail" -f /var/run/jail.w.conf -e ' '
 	sed -i '/_ip/d; /exec_start=/d' /etc/rc.conf
-	atf_check -o ignore -e ignore rc onerestart w
+	atf_check -o ignore -e ignore $rc onerestart w
 	atf_check -o inline:"	vnet;\n" grep vnet /var/run/jail.w.conf
 	atf_check -o inline:"	exec.stop = \"/bin/sh /etc/rc.shutdown\";\n" grep exec.stop /var/run/jail.w.conf
 }
@@ -487,7 +485,7 @@ sysrc_body() {
 	atf_check -s exit:1 sysrc -c jail_enable=YES
 	atf_check -o inline:'b="it'"'"'s"\n' sysrc -e b
 	atf_check sysrc -x jail_enable
-	atf_check -o inline:"# head\n   # why\n" head -n 2 /etc/rc.conf
+	atf_check -o inline:"# head\n# why\n" head -n 2 /etc/rc.conf
 	# What the defaults say is known still.
 	atf_check -o inline:"jail_enable: NO\n" sysrc jail_enable
 	printf 'm="one\ntwo"\n' >>/etc/rc.conf
