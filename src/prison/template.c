@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysinfo.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@
 #include "base/path.h"
 
 #define PIN ".template"
+#define ANY_CPU (-1)
 
 static int
 open_pin(const struct instance *in)
@@ -60,10 +62,17 @@ make_tmpfs(void)
 
 /* In a child: leave everything behind but the tmpfs, then wait to be pinned. */
 static int
-become_template(void)
+become_template(int cpu)
 {
 	cleanup_fd int mnt = -EBADF;
+	cpu_set_t one;
 
+	if (cpu != ANY_CPU) {
+		CPU_ZERO(&one);
+		CPU_SET(cpu, &one);
+		if (sched_setaffinity(0, sizeof(one), &one) < 0)
+			return -errno;
+	}
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return -errno;
 	mnt = make_tmpfs();
@@ -77,13 +86,13 @@ become_template(void)
 }
 
 static void
-child_main(int ready, int go)
+child_main(int cpu, int ready, int go)
 {
 	int r;
 	char c;
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	r = become_template();
+	r = become_template(cpu);
 	(void)!write(ready, &r, sizeof(r));
 	(void)!read(go, &c, 1);
 	_exit(0);
@@ -108,7 +117,7 @@ pin(const struct instance *in, pid_t pid)
 }
 
 static int
-make(const struct instance *in, struct err *e)
+make_once(const struct instance *in, int cpu, struct err *e)
 {
 	cleanup_fd int ready_r = -EBADF, ready_w = -EBADF, go_r = -EBADF, go_w = -EBADF;
 	int fds[2], r = -EIO, status;
@@ -127,7 +136,7 @@ make(const struct instance *in, struct err *e)
 		return err_errno(e, errno, "fork");
 	if (pid == 0) {
 		(void)close(go_w);
-		child_main(ready_w, go_r);
+		child_main(cpu, ready_w, go_r);
 	}
 	close_keep_errno(take_fd(&ready_w));
 	if (read(ready_r, &r, sizeof(r)) != sizeof(r))
@@ -138,6 +147,23 @@ make(const struct instance *in, struct err *e)
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	return r < 0 ? err_errno(e, -r, "cannot make the template of jails' mount namespaces") : 0;
+}
+
+/*
+ * A mount namespace can be bound only where the one that binds is older, which the
+ * kernel (mnt_ns_loop, ELOOP) judges by their numbers.  6.18 gives numbers to each
+ * processor in batches, so that a younger namespace can have a lower number: made
+ * on the processor that made ours it has a higher one, and we find that by trying.
+ */
+static int
+make(const struct instance *in, struct err *e)
+{
+	int r = make_once(in, ANY_CPU, e), cpus = get_nprocs_conf();
+
+	/* -EINVAL: not a processor that we may run on. */
+	for (int cpu = 0; (r == -ELOOP || r == -EINVAL) && cpu < cpus; cpu++)
+		r = make_once(in, cpu, e);
+	return r;
 }
 
 int
