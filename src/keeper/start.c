@@ -25,20 +25,18 @@ decimal(uint64_t n, char buf[static 24])
 	return p;
 }
 
+/*
+ * Nothing but SIGCHLD is touched.  exec resets the handlers, an ignored signal harms no
+ * keeper, and the mask is its own to set: opened here, the caller's handlers could run in
+ * a memory that a vfork child shares with it.
+ */
 static void
-reset_signals(void)
+ignore_children(void)
 {
-	struct sigaction sa = {.sa_handler = SIG_DFL};
-	sigset_t none;
-	int sig;
+	struct sigaction sa = {.sa_handler = SIG_IGN};
 
-	for (sig = 1; sig < NSIG; sig++)
-		(void)sigaction(sig, &sa, NULL); /* those that cannot be set have no handler */
 	/* Inherited by the keeper: no orphan may die unreaped before it says so itself. */
-	sa.sa_handler = SIG_IGN;
 	(void)sigaction(SIGCHLD, &sa, NULL);
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 int
@@ -92,7 +90,7 @@ keeper_exec(struct keeper_start *s)
 	/* The copies and all others go with exec, or in the caller's exit. */
 	if (sys_close_range(KEEPER_FD_END, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
 		return -errno;
-	reset_signals();
+	ignore_children();
 	(void)sys_execveat(binary, "", argv, env, AT_EMPTY_PATH);
 	return -errno;
 }

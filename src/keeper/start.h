@@ -24,7 +24,7 @@ struct keeper_start {
 };
 
 /*
- * Puts the descriptors at their numbers, resets signals, and executes the keeper.  Only
+ * Puts the descriptors at their numbers and executes the keeper.  Only
  * async-signal-safe calls: made for the time between clone and exec.  Returns a negative
  * errno on failure; s->ready then is where the pipe is now, for the error's text.
  */
