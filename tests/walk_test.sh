@@ -119,10 +119,16 @@ w3_status_body() {
 	    jail -c path=/home/jail/base command=/bin/false
 	atf_check -o inline:"$header\n" jls
 	atf_check -o inline:"hello world\n" jail -c path=/home/jail/base command=/bin/echo hello world
-	for addr in "" interface=vtnet0; do
-		atf_check -o inline:"192.168.1.9\n" jail -c path=/home/jail/base ip4.addr=192.168.1.9 \
-		    $addr command=/bin/sh -c 'tcp connect 127.0.0.1 9 2>/dev/null; echo 192.168.1.9'
-	done
+	# With an address, which goes on the interface and off again.
+	peer "$GAOL_TOOLS/init" tcp listen 192.168.1.2 7000 >log &
+	wait_for 5 grep -q listening log
+	atf_check -o inline:"192.168.1.9 -> 192.168.1.2\nhello\n" jail -c path=/home/jail/base \
+	    ip4.addr=192.168.1.9/24 interface=vtnet0 command=/bin/tcp connect 192.168.1.2 7000
+	wait $!
+	atf_check -o inline:"listening\n192.168.1.2 <- 192.168.1.9\n" cat log
+	# Without an interface the address must be somewhere already.
+	atf_check -o inline:"listening\n" jail -c path=/home/jail/base ip4.addr=192.168.1.1 \
+	    command=/bin/tcp listen 192.168.1.1 7000 0
 	atf_check -o not-match:192.168.1.9 ip addr show dev vtnet0
 }
 
