@@ -451,34 +451,6 @@ plan_keeper(struct gaol_op *op, const struct keeper_fds *f)
 	};
 }
 
-static int own_pid_namespace(void);
-
-/* A child jail's processes are seen by its parent: its PID namespace lies in the parent's. */
-static int
-start_below(struct keeper_plan *plan, int parent_pidfd, struct err *e)
-{
-	int r;
-
-	if (parent_pidfd < 0)
-		return keeper_start(plan, e);
-	if (own_pid_namespace() < 0 || setns(parent_pidfd, CLONE_NEWPID) < 0)
-		return err_errno(e, errno, "cannot join the parent jail's processes");
-	r = keeper_start(plan, e);
-	if (setns(own_pid_namespace(), CLONE_NEWPID) < 0 && r == 0)
-		r = err_errno(e, errno, "cannot leave the parent jail's processes");
-	return r;
-}
-
-static int
-own_pid_namespace(void)
-{
-	static int fd = -1;
-
-	if (fd < 0)
-		fd = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
-	return fd;
-}
-
 static int
 keeper_act(struct gaol_op *op, struct err *e)
 {
@@ -489,10 +461,10 @@ keeper_act(struct gaol_op *op, struct err *e)
 	r = open_keeper_fds(op, &f, e);
 	if (r == 0) {
 		plan = plan_keeper(op, &f);
-		r = start_below(&plan, f.parent_pidfd, e);
+		r = keeper_start(&plan, e);
 		if (r == -EMEDIUMTYPE && root_open_pieces(&plan.root, e) == 0) {
 			op->tree = plan.root.tree;
-			r = start_below(&plan, f.parent_pidfd, e);
+			r = keeper_start(&plan, e);
 		}
 		root_pieces_done(&plan.root);
 		close_keep_errno(plan.pidfd);

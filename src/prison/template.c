@@ -98,16 +98,15 @@ child_main(int cpu, int ready, int go)
 	_exit(0);
 }
 
+/* Binds the namespace to the file.  -ELOOP, -EINVAL: it counts as older than ours. */
 static int
-pin(const struct instance *in, pid_t pid)
+pin(const struct instance *in, const char *path)
 {
 	cleanup_fd int file = -EBADF, ns = -EBADF;
-	char path[64];
 
 	file = openat(in->state, PIN, O_RDONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (file < 0)
 		return -errno;
-	(void)snprintf(path, sizeof(path), "/proc/%d/ns/mnt", pid);
 	ns = open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	if (ns < 0)
 		return -errno;
@@ -116,24 +115,43 @@ pin(const struct instance *in, pid_t pid)
 	return 0;
 }
 
+/* The namespace of the child, pinned; or unpinned, where that is asked for. */
 static int
-make_once(const struct instance *in, int cpu, struct err *e)
+keep(const struct instance *in, pid_t pid, bool unpinned)
+{
+	char path[64];
+	int fd, r;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/mnt", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	r = unpinned ? 0 : pin(in, path);
+	if (r < 0) {
+		close_keep_errno(fd);
+		return r;
+	}
+	return fd;
+}
+
+static int
+make_once(const struct instance *in, int cpu, bool unpinned)
 {
 	cleanup_fd int ready_r = -EBADF, ready_w = -EBADF, go_r = -EBADF, go_w = -EBADF;
 	int fds[2], r = -EIO, status;
 	pid_t pid;
 
 	if (pipe2(fds, O_CLOEXEC) < 0)
-		return err_errno(e, errno, "pipe");
+		return -errno;
 	ready_r = fds[0];
 	ready_w = fds[1];
 	if (pipe2(fds, O_CLOEXEC) < 0)
-		return err_errno(e, errno, "pipe");
+		return -errno;
 	go_r = fds[0];
 	go_w = fds[1];
 	pid = fork();
 	if (pid < 0)
-		return err_errno(e, errno, "fork");
+		return -errno;
 	if (pid == 0) {
 		(void)close(go_w);
 		child_main(cpu, ready_w, go_r);
@@ -142,11 +160,11 @@ make_once(const struct instance *in, int cpu, struct err *e)
 	if (read(ready_r, &r, sizeof(r)) != sizeof(r))
 		r = -EIO;
 	if (r == 0)
-		r = pin(in, pid);
+		r = keep(in, pid, unpinned);
 	close_keep_errno(take_fd(&go_w));
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	return r < 0 ? err_errno(e, -r, "cannot make the template of jails' mount namespaces") : 0;
+	return r;
 }
 
 /*
@@ -154,22 +172,25 @@ make_once(const struct instance *in, int cpu, struct err *e)
  * kernel (mnt_ns_loop, ELOOP) judges by their numbers.  6.18 gives numbers to each
  * processor in batches, so that a younger namespace can have a lower number: made
  * on the processor that made ours it has a higher one, and we find that by trying.
+ * Where none can be bound this one serves without a pin: the next jail makes another.
  */
 static int
 make(const struct instance *in, struct err *e)
 {
-	int r = make_once(in, ANY_CPU, e), cpus = get_nprocs_conf();
+	int r = make_once(in, ANY_CPU, false), cpus = get_nprocs_conf();
 
 	/* -EINVAL: not a processor that we may run on. */
 	for (int cpu = 0; (r == -ELOOP || r == -EINVAL) && cpu < cpus; cpu++)
-		r = make_once(in, cpu, e);
-	return r;
+		r = make_once(in, cpu, false);
+	if (r == -ELOOP || r == -EINVAL)
+		r = make_once(in, ANY_CPU, true);
+	return r < 0 ? err_errno(e, -r, "cannot make the template of jails' mount namespaces") : r;
 }
 
 int
 template_open(const struct instance *in, struct err *e)
 {
-	int fd = open_pin(in), lock, r;
+	int fd = open_pin(in), lock;
 
 	if (fd >= 0)
 		return fd;
@@ -177,12 +198,8 @@ template_open(const struct instance *in, struct err *e)
 	if (lock < 0)
 		return lock;
 	fd = open_pin(in);
-	if (fd < 0) {
-		r = make(in, e);
-		fd = r < 0 ? r : open_pin(in);
-		if (r == 0 && fd < 0)
-			(void)err_errno(e, -fd, INSTANCE_STATE_DIR "/" PIN);
-	}
+	if (fd < 0)
+		fd = make(in, e);
 	instance_unlock(lock);
 	return fd;
 }
