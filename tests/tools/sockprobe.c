@@ -6,9 +6,10 @@
  *
  *	socket=FAMILY,TYPE,PROTO	tcp4, tcp6, udp4, udp6 are short for the usual ones
  *	bind=ADDR,PORT	connect=ADDR,PORT	listen	accept	disconnect
- *	send=ADDR,PORT	sendfrom=SOURCE,ADDR,PORT (control message)	write	recv	drain
+ *	send=ADDR,PORT	sendfrom=SOURCE,ADDR,PORT (control message)	write	recv
  *	raw=SOURCE,ADDR (a UDP packet with its header made by hand)	name	peer
- *	set=LEVEL,OPTION,VALUE	device=NAME	join=GROUP,ADDR	ready=FILE	sleep=MS
+ *	set=LEVEL,OPTION,VALUE	device=NAME	join=GROUP,ADDR	sleep=MS
+ *	ready=FILE (made)	wait=FILE (until it is there)
  *	uid=N	pass=PATH, take=PATH (the socket, over a unix socket at PATH)
  *	open=PATH,r|w|rw	mknod=PATH,c|b,MAJOR,MINOR
  *	cgroup=DIR (the process goes there)	fork (the child goes on)
@@ -35,7 +36,6 @@
 
 #define FIELDS 4
 #define WAIT_MS 5000
-#define SILENCE_MS 400
 
 static int sock = -1;
 static int family;
@@ -170,14 +170,14 @@ op_accept(void)
 }
 
 static void
-op_recv(int ms)
+op_recv(void)
 {
 	struct sockaddr_storage ss = {0};
 	socklen_t len = sizeof(ss);
 	char buf[2048];
 	ssize_t n;
 
-	if (!readable(ms)) {
+	if (!readable(WAIT_MS)) {
 		(void)printf("recv: silence\n");
 		return;
 	}
@@ -418,9 +418,7 @@ run_socket_op(const char *op, char *f[FIELDS])
 	else if (strcmp(op, "write") == 0)
 		say(op, (int)send(sock, "x", 1, MSG_NOSIGNAL));
 	else if (strcmp(op, "recv") == 0)
-		op_recv(WAIT_MS);
-	else if (strcmp(op, "drain") == 0)
-		op_recv(SILENCE_MS);
+		op_recv();
 	else if (strcmp(op, "raw") == 0)
 		op_raw(f);
 	else if (strcmp(op, "name") == 0)
@@ -453,6 +451,12 @@ run_op(const char *op, char *f[FIELDS])
 		if (fd < 0)
 			die(f[0]);
 		(void)close(fd);
+	} else if (strcmp(op, "wait") == 0) {
+		for (int i = 0; access(f[0], F_OK) < 0; i++) {
+			if (i == 1000)
+				die(f[0]);
+			(void)usleep(10000);
+		}
 	} else if (strcmp(op, "sleep") == 0)
 		(void)usleep((useconds_t)number(f[0]) * 1000);
 	else if (strcmp(op, "uid") == 0) {
