@@ -56,7 +56,7 @@ finish(struct conf *c)
 	for (uint32_t i = 0; i < c->wilds.n && r == 0; i++)
 		r = wild_add(&c->wild, &c->mem, c->wilds.list[i]->name, i);
 	if (r == 0)
-		r = names_finish(c);
+		r = conf_names_finish(c);
 	if (r < 0)
 		return r;
 	c->scratch.by_name = calloc(c->names.n, sizeof(*c->scratch.by_name));
@@ -66,7 +66,7 @@ finish(struct conf *c)
 static int
 parse_all(struct conf *c, uint32_t source)
 {
-	int r = parse_source(c, source);
+	int r = conf_parse_source(c, source);
 
 	free(c->open.list);
 	c->open = (struct jails){0};
@@ -82,7 +82,7 @@ conf_load(const char *file, struct conf **ret, struct err *e)
 
 	if (c == NULL)
 		return err_errno(e, ENOMEM, "%s", file);
-	r = source_open(c, file, &source);
+	r = conf_source_open(c, file, &source);
 	if (r == 0)
 		r = parse_all(c, source);
 	if (r < 0)
@@ -107,7 +107,7 @@ conf_parse(const char *name, const char *text, size_t len, struct conf **ret, st
 	if (len > 0)
 		memcpy(copy, text, len);
 	copy[len] = '\0';
-	r = source_add(c, shown, shown, copy, len);
+	r = conf_source_add(c, shown, shown, copy, len);
 	if (r == 0) {
 		copy = NULL;
 		c->sources[0].no_include = name == NULL;
@@ -127,7 +127,7 @@ free_jails(struct jails *jails)
 
 		conf_jail_release(j);
 		if (j->messages != NULL)
-			messages_done(j->messages);
+			conf_messages_done(j->messages);
 		free(j->messages);
 	}
 	free(jails->list);
@@ -157,7 +157,7 @@ conf_free(struct conf *c)
 		free(c->sources[i].lines);
 	}
 	free(c->sources);
-	messages_done(&c->messages);
+	conf_messages_done(&c->messages);
 	intern_done(&c->names);
 	intern_done(&c->jail_names);
 	wild_done(&c->wild);
@@ -214,7 +214,7 @@ conf_jail_numeric(const struct conf_jail *j)
 {
 	long number;
 
-	return jail_number(j->name, &number);
+	return conf_jail_number(j->name, &number);
 }
 
 char *

@@ -101,7 +101,7 @@ is_whole(const struct stmt *st, uint32_t i)
 static struct slot *
 target(const struct conf *c, const struct stmt *st, uint32_t i)
 {
-	uint32_t number = slot_by_name(c, st->u.pieces[i].id);
+	uint32_t number = conf_slot_by_name(c, st->u.pieces[i].id);
 	struct slot *slot = number == SLOT_NONE ? NULL : &c->scratch.slots[number];
 
 	if (slot == NULL || slot->state != SLOT_DONE || slot->bad || slot->n == 0 ||
@@ -213,7 +213,7 @@ too_large(struct conf_jail *j, struct slot *slot)
 	slot->bad = true;
 	slot->values = none;
 	slot->n = 1;
-	return jail_error(j, place_of(c->scratch.links[slot->last - 1].stmt),
+	return conf_jail_error(j, place_of(c->scratch.links[slot->last - 1].stmt),
 	    intern_str(&c->names, slot->name), "value is too large", "", "");
 }
 
@@ -281,7 +281,7 @@ variable_loop(struct conf_jail *j, const struct slot *at, const struct slot *to,
 {
 	const struct slot *named = to->generation == generation ? to : at;
 
-	return jail_error(
+	return conf_jail_error(
 	    j, place, intern_str(&j->conf->names, named->name), "variable loop", "", "");
 }
 
@@ -295,12 +295,12 @@ follow(struct conf_jail *j, struct result *res, struct frame *f, const struct st
 	struct slot *slot = &c->scratch.slots[f->slot], *to;
 	const char *name = intern_str(&c->names, slot->name);
 	struct place at = {.source = st->source, .off = p->off};
-	uint32_t number = slot_by_name(c, p->id);
+	uint32_t number = conf_slot_by_name(c, p->id);
 	int r = 0;
 
 	to = number == SLOT_NONE ? NULL : &c->scratch.slots[number];
 	if (to == NULL || !to->has_value) {
-		r = jail_error(
+		r = conf_jail_error(
 		    j, at, name, "variable \"", intern_str(&c->names, p->id), "\" not found");
 	} else if (to->state == SLOT_ACTIVE) {
 		r = variable_loop(j, slot, to, at, generation);
@@ -312,7 +312,8 @@ follow(struct conf_jail *j, struct result *res, struct frame *f, const struct st
 		if (to->state == SLOT_NEW)
 			r = finish_plain(c, res, to);
 		if (r == 0 && !to->bad && to->n > 1 && !is_whole(st, f->piece))
-			r = jail_error(j, at, name, "array cannot be substituted inline", "", "");
+			r = conf_jail_error(
+			    j, at, name, "array cannot be substituted inline", "", "");
 	}
 	if (target(c, st, f->piece) == NULL)
 		slot->bad = true;
@@ -375,7 +376,7 @@ order_slots(struct conf_jail *j, struct result *res)
 }
 
 int
-expand(struct conf_jail *j, struct result *res)
+conf_expand(struct conf_jail *j, struct result *res)
 {
 	struct conf *c = j->conf;
 	struct scratch *s = &c->scratch;

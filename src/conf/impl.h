@@ -209,42 +209,44 @@ enum name_flags {
 
 /* Adds text with control bytes, what is not UTF-8, and what turns text around made visible; at most
  * max bytes of it. */
-int message_escape(struct str *out, const char *text, size_t len, size_t max);
+int conf_message_escape(struct str *out, const char *text, size_t len, size_t max);
 /* Where a place stands: file, line, file_column, column, source. */
-int message_place(struct conf *c, struct arena *mem, struct place at, struct conf_message *ret);
-int message_add(struct messages *m, const struct conf_message *message, const char *text);
-void messages_done(struct messages *m);
+int conf_message_place(
+    struct conf *c, struct arena *mem, struct place at, struct conf_message *ret);
+int conf_message_add(struct messages *m, const struct conf_message *message, const char *text);
+void conf_messages_done(struct messages *m);
 
 /* parse.c */
-int parse_source(struct conf *c, uint32_t source);
+int conf_parse_source(struct conf *c, uint32_t source);
 /* "FILE line L: " and what, which is escaped already. */
-int parse_error(struct conf *c, struct place at, const char *what);
+int conf_parse_error(struct conf *c, struct place at, const char *what);
 
 /* include.c */
-int source_add(struct conf *c, const char *name, const char *shown, char *text_take, size_t len);
+int conf_source_add(
+    struct conf *c, const char *name, const char *shown, char *text_take, size_t len);
 /* -errno of opening or reading, with nothing said. */
-int source_open(struct conf *c, const char *file, uint32_t *ret);
-int include(struct conf *c, const char *pattern, struct place at);
+int conf_source_open(struct conf *c, const char *file, uint32_t *ret);
+int conf_include(struct conf *c, const char *pattern, struct place at);
 
 /* names.c */
-int names_finish(struct conf *c);
+int conf_names_finish(struct conf *c);
 /* Calls fn with the names that are the same parameter as this one, itself included. */
-typedef void names_fn(uint32_t id, void *arg);
-void names_alike(const struct conf *c, const char *name, names_fn *fn, void *arg);
+typedef void conf_names_fn(uint32_t id, void *arg);
+void conf_names_alike(const struct conf *c, const char *name, conf_names_fn *fn, void *arg);
 
 /* resolve.c */
 
 /* Sets failed, and keeps "JAIL: [subject: ]before NAME after" unless it was said before. */
-int jail_error(struct conf_jail *j, struct place at, const char *subject, const char *before,
+int conf_jail_error(struct conf_jail *j, struct place at, const char *subject, const char *before,
     const char *name, const char *after);
 
 /* merge.c */
-bool jail_number(const char *name, long *ret);
+bool conf_jail_number(const char *name, long *ret);
 /* All blocks that matter to the jail, into conf.scratch. */
-int merge(struct conf_jail *j, struct result *res);
-uint32_t slot_by_name(const struct conf *c, uint32_t name);
+int conf_merge(struct conf_jail *j, struct result *res);
+uint32_t conf_slot_by_name(const struct conf *c, uint32_t name);
 
 /* expand.c */
-int expand(struct conf_jail *j, struct result *res);
+int conf_expand(struct conf_jail *j, struct result *res);
 
 #endif

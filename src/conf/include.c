@@ -16,7 +16,7 @@
 #define SOURCES_MAX (1U << 20)
 
 int
-source_add(struct conf *c, const char *name, const char *shown, char *text_take, size_t len)
+conf_source_add(struct conf *c, const char *name, const char *shown, char *text_take, size_t len)
 {
 	cleanup_str struct str escaped = STR_EMPTY;
 	struct source s = {.text = text_take, .len = (uint32_t)len};
@@ -24,7 +24,7 @@ source_add(struct conf *c, const char *name, const char *shown, char *text_take,
 
 	if (len > CONF_FILE_MAX)
 		return -EFBIG;
-	r = message_escape(&escaped, shown, strlen(shown), SIZE_MAX);
+	r = conf_message_escape(&escaped, shown, strlen(shown), SIZE_MAX);
 	if (r == 0)
 		r = VEC_ROOM(c->sources, c->nsources, c->sources_size);
 	if (r < 0)
@@ -41,7 +41,7 @@ source_add(struct conf *c, const char *name, const char *shown, char *text_take,
 }
 
 int
-source_open(struct conf *c, const char *file, uint32_t *ret)
+conf_source_open(struct conf *c, const char *file, uint32_t *ret)
 {
 	bool input = strcmp(file, "-") == 0;
 	cleanup_fd int fd = -EBADF;
@@ -63,7 +63,7 @@ source_open(struct conf *c, const char *file, uint32_t *ret)
 	fitting = realloc(text, len + 1);
 	if (fitting != NULL)
 		text = fitting;
-	r = source_add(c, file, input ? "STDIN" : file, text, len);
+	r = conf_source_add(c, file, input ? "STDIN" : file, text, len);
 	if (r < 0)
 		return r;
 	text = NULL;
@@ -80,14 +80,14 @@ failure(struct conf *c, struct place at, const char *name, const char *what)
 	int r;
 
 	c->failed = true;
-	r = message_place(c, &c->messages.mem, at, &m);
+	r = conf_message_place(c, &c->messages.mem, at, &m);
 	if (r == 0 && name != NULL)
-		r = message_escape(&text, name, strlen(name), SIZE_MAX);
+		r = conf_message_escape(&text, name, strlen(name), SIZE_MAX);
 	if (r == 0 && name != NULL)
 		r = str_add(&text, ": ");
 	if (r == 0)
 		r = str_add(&text, what);
-	return r < 0 ? r : message_add(&c->messages, &m, str_get(&text));
+	return r < 0 ? r : conf_message_add(&c->messages, &m, str_get(&text));
 }
 
 static int
@@ -104,13 +104,13 @@ include_file(struct conf *c, const char *file, struct place at)
 		c->stop = true;
 		return failure(c, at, file, "too many files are included");
 	}
-	r = source_open(c, file, &source);
+	r = conf_source_open(c, file, &source);
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0)
 		return failure(c, at, file, strerror(-r));
 	c->include_depth++;
-	r = parse_source(c, source);
+	r = conf_parse_source(c, source);
 	c->include_depth--;
 	return r;
 }
@@ -161,13 +161,13 @@ full_name(const struct source *from, const char *pattern, struct str *ret)
 }
 
 int
-include(struct conf *c, const char *pattern, struct place at)
+conf_include(struct conf *c, const char *pattern, struct place at)
 {
 	cleanup_str struct str name = STR_EMPTY;
 	int r;
 
 	if (c->sources[at.source].no_include)
-		return parse_error(c, at, "nothing can be included here");
+		return conf_parse_error(c, at, "nothing can be included here");
 	r = full_name(&c->sources[at.source], pattern, &name);
 	if (r < 0)
 		return r;

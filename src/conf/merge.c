@@ -9,7 +9,7 @@
 
 /* As strtol(3) would take it, whole; the locale has no say. */
 bool
-jail_number(const char *name, long *ret)
+conf_jail_number(const char *name, long *ret)
 {
 	bool negative, any = false;
 	long v = 0;
@@ -35,7 +35,7 @@ jail_number(const char *name, long *ret)
 }
 
 uint32_t
-slot_by_name(const struct conf *c, uint32_t name)
+conf_slot_by_name(const struct conf *c, uint32_t name)
 {
 	const struct name_slot *by = &c->scratch.by_name[name];
 
@@ -46,10 +46,10 @@ slot_by_name(const struct conf *c, uint32_t name)
 static uint32_t
 find_slot(const struct conf *c, uint32_t name)
 {
-	uint32_t best = slot_by_name(c, name);
+	uint32_t best = conf_slot_by_name(c, name);
 
 	for (uint32_t i = c->related_at[name]; i < c->related_at[name + 1]; i++) {
-		uint32_t slot = slot_by_name(c, c->related[i]);
+		uint32_t slot = conf_slot_by_name(c, c->related[i]);
 
 		if (slot < best)
 			best = slot;
@@ -148,7 +148,7 @@ clash(struct conf_jail *j, const struct stmt *st, uint32_t variable)
 	if (c->scratch.by_name[variable].said == c->scratch.epoch)
 		return 0;
 	c->scratch.by_name[variable].said = c->scratch.epoch;
-	return jail_error(j, at, NULL, "variable \"$", intern_str(&c->names, variable),
+	return conf_jail_error(j, at, NULL, "variable \"$", intern_str(&c->names, variable),
 	    "\" cannot have the same name as a parameter.");
 }
 
@@ -195,7 +195,7 @@ apply(struct conf_jail *j, const struct stmt *st)
 	if (slot->is_var != st->is_var)
 		return clash(j, st, st->is_var ? st->name : slot->name);
 	if (slot->once)
-		return jail_error(j, at, NULL, "cannot redefine parameter \"",
+		return conf_jail_error(j, at, NULL, "cannot redefine parameter \"",
 		    intern_str(&c->names, slot->name), "\".");
 	if (slot->name != st->name) {
 		leave_name(c, number);
@@ -269,7 +269,7 @@ imply_name(struct conf_jail *j, struct result *res, long number)
 	const char *copy;
 	int r;
 
-	if (slot_by_name(c, c->id_name) != SLOT_NONE)
+	if (conf_slot_by_name(c, c->id_name) != SLOT_NONE)
 		return 0;
 	r = str_addf(&text, "%ld", number);
 	if (r < 0)
@@ -282,12 +282,12 @@ imply_name(struct conf_jail *j, struct result *res, long number)
 }
 
 int
-merge(struct conf_jail *j, struct result *res)
+conf_merge(struct conf_jail *j, struct result *res)
 {
 	struct conf *c = j->conf;
 	struct scratch *s = &c->scratch;
 	long number = 0;
-	bool numeric = jail_number(j->name, &number);
+	bool numeric = conf_jail_number(j->name, &number);
 	int r;
 
 	s->epoch++;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "conf/impl.h"
 #include "conf/vec.h"
 
@@ -37,12 +38,18 @@ utf8_char(const unsigned char *s, size_t len, uint32_t *ret)
 	return n;
 }
 
-/* C0, DEL and C1 command a terminal; the others make a line read other than it is. */
+/* C0, DEL and C1 command a terminal; the others make a line read other than it is, or cannot be
+ * seen. */
 static bool
 is_harmful(uint32_t c)
 {
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x2028 && c <= 0x202e) ||
-	       (c >= 0x2066 && c <= 0x2069);
+	static const uint32_t ranges[][2] = {{0, 0x1f}, {0x7f, 0x9f}, {0x200b, 0x200b},
+	    {0x200e, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x2069}, {0xfeff, 0xfeff}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ranges); i++)
+		if (c >= ranges[i][0] && c <= ranges[i][1])
+			return true;
+	return false;
 }
 
 static int
@@ -64,7 +71,7 @@ escape_bytes(struct str *out, const unsigned char *s, size_t n)
 }
 
 int
-message_escape(struct str *out, const char *text, size_t len, size_t max)
+conf_message_escape(struct str *out, const char *text, size_t len, size_t max)
 {
 	const unsigned char *s = (const unsigned char *)text;
 	bool more = len > max;
@@ -137,7 +144,7 @@ escape_line(struct str *out, const char *s, size_t len)
 
 		while (n < len && s[n] != '\t')
 			n++;
-		r = message_escape(out, s, n, n);
+		r = conf_message_escape(out, s, n, n);
 		if (r == 0 && n < len) {
 			r = str_addc(out, '\t');
 			n++;
@@ -155,7 +162,7 @@ is_middle(char c)
 }
 
 int
-message_place(struct conf *c, struct arena *mem, struct place at, struct conf_message *ret)
+conf_message_place(struct conf *c, struct arena *mem, struct place at, struct conf_message *ret)
 {
 	struct source *s = &c->sources[at.source];
 	cleanup_str struct str out = STR_EMPTY;
@@ -194,7 +201,7 @@ message_place(struct conf *c, struct arena *mem, struct place at, struct conf_me
 }
 
 int
-message_add(struct messages *m, const struct conf_message *message, const char *text)
+conf_message_add(struct messages *m, const struct conf_message *message, const char *text)
 {
 	int r = VEC_ROOM(m->list, m->n, m->size);
 	char *copy;
@@ -210,7 +217,7 @@ message_add(struct messages *m, const struct conf_message *message, const char *
 }
 
 void
-messages_done(struct messages *m)
+conf_messages_done(struct messages *m)
 {
 	arena_done(&m->mem);
 	free(m->list);

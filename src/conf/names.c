@@ -129,7 +129,7 @@ mark_stated(struct conf *c, const struct jails *jails)
 }
 
 int
-names_finish(struct conf *c)
+conf_names_finish(struct conf *c)
 {
 	struct finding f = {.c = c};
 	int r;
@@ -163,7 +163,7 @@ names_finish(struct conf *c)
 
 struct alike {
 	const struct conf *c;
-	names_fn *fn;
+	conf_names_fn *fn;
 	void *arg;
 };
 
@@ -179,7 +179,7 @@ report(const char *s, size_t len, void *arg)
 }
 
 void
-names_alike(const struct conf *c, const char *name, names_fn *fn, void *arg)
+conf_names_alike(const struct conf *c, const char *name, conf_names_fn *fn, void *arg)
 {
 	struct alike a = {.c = c, .fn = fn, .arg = arg};
 	char buf[NAME_MAX_RELATED + 3];

@@ -30,20 +30,20 @@ struct parser {
 };
 
 int
-parse_error(struct conf *c, struct place at, const char *what)
+conf_parse_error(struct conf *c, struct place at, const char *what)
 {
 	struct conf_message m = {0};
 	cleanup_str struct str text = STR_EMPTY;
 	int r;
 
 	c->failed = true;
-	r = message_place(c, &c->messages.mem, at, &m);
+	r = conf_message_place(c, &c->messages.mem, at, &m);
 	if (r < 0)
 		return r;
 	r = str_add(&text, c->sources[at.source].escaped);
 	if (r == 0)
 		r = str_addf(&text, " line %d: %s", m.line, what);
-	return r < 0 ? r : message_add(&c->messages, &m, str_get(&text));
+	return r < 0 ? r : conf_message_add(&c->messages, &m, str_get(&text));
 }
 
 /* It has no place, as what is missing can be missing anywhere. */
@@ -55,7 +55,7 @@ unexpected_eof(struct conf *c, const struct source *s)
 	int r = str_addf(&text, "%s: unexpected EOF", s->escaped);
 
 	c->failed = true;
-	return r < 0 ? r : message_add(&c->messages, &m, str_get(&text));
+	return r < 0 ? r : conf_message_add(&c->messages, &m, str_get(&text));
 }
 
 static struct place
@@ -77,7 +77,7 @@ advance(struct parser *p)
 			p->calm -= p->calm > 0;
 			return 0;
 		}
-		r = parse_error(p->c, here(p), p->t.text);
+		r = conf_parse_error(p->c, here(p), p->t.text);
 		if (r < 0)
 			return r;
 		/* It may have swallowed the end of the block. */
@@ -113,10 +113,10 @@ bad_token(struct parser *p)
 	const struct lex_token *t = &p->t;
 	int r;
 
-	r = message_escape(&what, p->lx.text + t->off, t->end - t->off, TOKEN_MAX);
+	r = conf_message_escape(&what, p->lx.text + t->off, t->end - t->off, TOKEN_MAX);
 	if (r == 0)
 		r = str_add(&what, ": syntax error");
-	return r < 0 ? r : parse_error(p->c, here(p), str_get(&what));
+	return r < 0 ? r : conf_parse_error(p->c, here(p), str_get(&what));
 }
 
 static int
@@ -182,7 +182,7 @@ open_block(struct parser *p, const struct lex_token *name)
 	int r = 0;
 
 	if (c->open.n > OPEN_MAX) {
-		r = parse_error(c, here(p), "jails nested too deeply");
+		r = conf_parse_error(c, here(p), "jails nested too deeply");
 		return r < 0 ? r : recover(p);
 	}
 	if (c->open.n > 0) {
@@ -308,12 +308,12 @@ include_all(struct parser *p)
 		struct place at = {.source = p->source, .off = p->pieces[i].off};
 
 		if (p->pieces[i].text == NULL)
-			return parse_error(
+			return conf_parse_error(
 			    p->c, at, "variables not permitted in '.include' filename");
 	}
 	for (uint32_t i = 0; i < p->npieces && !p->c->stop; i++) {
 		struct place at = {.source = p->source, .off = p->pieces[i].off};
-		int r = include(p->c, p->pieces[i].text, at);
+		int r = conf_include(p->c, p->pieces[i].text, at);
 
 		if (r < 0)
 			return r;
@@ -471,7 +471,7 @@ config(struct parser *p)
 }
 
 int
-parse_source(struct conf *c, uint32_t source)
+conf_parse_source(struct conf *c, uint32_t source)
 {
 	struct parser p = {.c = c, .source = source, .base = c->open.n};
 	int r;

@@ -6,7 +6,7 @@
 #include "conf/impl.h"
 
 int
-jail_error(struct conf_jail *j, struct place at, const char *subject, const char *before,
+conf_jail_error(struct conf_jail *j, struct place at, const char *subject, const char *before,
     const char *name, const char *after)
 {
 	struct conf_message m = {.jail = j->name};
@@ -20,29 +20,29 @@ jail_error(struct conf_jail *j, struct place at, const char *subject, const char
 		j->messages = calloc(1, sizeof(*j->messages));
 	if (j->messages == NULL)
 		return -ENOMEM;
-	r = message_escape(&text, j->name, j->len, SIZE_MAX);
+	r = conf_message_escape(&text, j->name, j->len, SIZE_MAX);
 	if (r == 0)
 		r = str_add(&text, ": ");
 	if (r == 0 && subject != NULL)
-		r = message_escape(&text, subject, strlen(subject), SIZE_MAX);
+		r = conf_message_escape(&text, subject, strlen(subject), SIZE_MAX);
 	if (r == 0 && subject != NULL)
 		r = str_add(&text, ": ");
 	if (r == 0)
 		r = str_add(&text, before);
 	if (r == 0)
-		r = message_escape(&text, name, strlen(name), SIZE_MAX);
+		r = conf_message_escape(&text, name, strlen(name), SIZE_MAX);
 	if (r == 0)
 		r = str_add(&text, after);
 	if (r == 0)
-		r = message_place(j->conf, &j->messages->mem, at, &m);
-	return r < 0 ? r : message_add(j->messages, &m, str_get(&text));
+		r = conf_message_place(j->conf, &j->messages->mem, at, &m);
+	return r < 0 ? r : conf_message_add(j->messages, &m, str_get(&text));
 }
 
 static void
 forget_messages(struct conf_jail *j)
 {
 	if (j->messages != NULL)
-		messages_done(j->messages);
+		conf_messages_done(j->messages);
 	free(j->messages);
 	j->messages = NULL;
 }
@@ -70,9 +70,9 @@ conf_jail_resolve(struct conf_jail *j)
 		j->no_memory = true;
 		return false;
 	}
-	r = merge(j, res);
+	r = conf_merge(j, res);
 	if (r == 0)
-		r = expand(j, res);
+		r = conf_expand(j, res);
 	if (r < 0) {
 		result_free(res);
 		if (!j->resolved)
@@ -188,7 +188,7 @@ conf_jail_param(struct conf_jail *j, const char *name)
 	if (j->result == NULL || !make_index(j->result))
 		return NULL;
 	s.res = j->result;
-	names_alike(j->conf, name, look_up, &s);
+	conf_names_alike(j->conf, name, look_up, &s);
 	return s.best == UINT32_MAX ? NULL : &j->result->params[s.best];
 }
 
@@ -196,7 +196,7 @@ static int
 where(struct conf_jail *j, struct place at, struct conf_message *ret)
 {
 	struct conf_message m = {.jail = j->name};
-	int r = message_place(j->conf, &j->conf->mem, at, &m);
+	int r = conf_message_place(j->conf, &j->conf->mem, at, &m);
 
 	if (r == 0)
 		*ret = m;

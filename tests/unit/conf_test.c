@@ -142,6 +142,7 @@ static const struct conf_case more[] = {
     {"utf8_in_messages", "\"jaïl\" { \"größe\" = $nö; }", "! t.conf line 1: ö: syntax error\n"},
     {"utf8_in_variables", "\"jaïl\" { \"größe\" = ${nö}; }",
 	"jaïl: name=[jaïl] größe=[]\n! jaïl: größe: variable \"nö\" not found\n"},
+    {"byte_order_mark", "\357\273\277f { }", "! t.conf line 1: \\xef\\xbb\\xbf: syntax error\n"},
     {"nothing", "", ""},
     {"only_blanks", " \n\t# x", ""},
 };
