@@ -217,7 +217,8 @@ op_sendfrom(char *f[FIELDS])
 		char buf[CMSG_SPACE(sizeof(struct in6_pktinfo))];
 		struct cmsghdr align;
 	} control;
-	struct iovec iov = {.iov_base = "x", .iov_len = 1};
+	char byte = 'x';
+	struct iovec iov = {.iov_base = &byte, .iov_len = 1};
 	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control};
 	struct cmsghdr *c;
 
