@@ -58,16 +58,18 @@ kill_cgroup(const struct instance *in, const struct record *rec, struct err *e)
 
 	if (registry_cgroup_path(rec, path, sizeof(path)) < 0)
 		return 0;
+	if (rec->cgroup_id == 0) {
+		/* Whether it is ours was never written down: an empty one may go, no other. */
+		(void)unlinkat(in->cgroup, path, AT_REMOVEDIR);
+		return 0;
+	}
 	for (int tries = 0; tries < 100; tries++) {
-		cleanup_fd int cgroup = -EBADF;
+		cleanup_fd int cgroup = registry_open_cgroup(in, rec);
 		int r;
 
 		/* A directory of the same number that is not ours stays. */
-		if (rec->cgroup_id != 0) {
-			cgroup = registry_open_cgroup(in, rec);
-			if (cgroup < 0)
-				return 0;
-		}
+		if (cgroup < 0)
+			return 0;
 		if (unlinkat(in->cgroup, path, AT_REMOVEDIR) == 0 || errno == ENOENT)
 			return 0;
 		if (errno != EBUSY)

@@ -313,7 +313,9 @@ make_lock(const struct instance *in, int jid, struct err *e)
 	struct stat st;
 
 	jid_name(jid, name);
-	if (fstatat(in->state, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+	/* A directory without a record: jails whose state directory was lost run on in theirs. */
+	if (fstatat(in->state, name, &st, AT_SYMLINK_NOFOLLOW) == 0 ||
+	    fstatat(in->cgroup, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		return -EEXIST;
 	fd = lock_file(in, jid);
 	if (fd == -EAGAIN)
