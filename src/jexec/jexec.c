@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,6 +19,7 @@
 
 struct options {
 	bool clean;
+	bool named; /* -u or -U */
 	const char *user;
 	enum gaol_user_from user_from;
 	const char *cwd;
@@ -69,6 +69,7 @@ set_user(struct options *o, const char *user, enum gaol_user_from from)
 {
 	if (o->user_from != GAOL_USER_NONE && o->user_from != from)
 		usage();
+	o->named = true;
 	o->user = user;
 	o->user_from = from;
 }
@@ -128,21 +129,6 @@ parse_options(struct options *o, int argc, char **argv)
 
 /* ---- running ------------------------------------------------------------------- */
 
-/*
- * The command may have the terminal only if it is the terminal of all three
- * descriptors and we hold it: in a pipeline the rest of the job would lose it.
- */
-static bool
-holds_terminal(void)
-{
-	struct stat st[3];
-
-	for (int fd = 0; fd < 3; fd++)
-		if (!isatty(fd) || fstat(fd, &st[fd]) < 0 || st[fd].st_rdev != st[0].st_rdev)
-			return false;
-	return tcgetpgrp(STDIN_FILENO) == getpgrp();
-}
-
 static unsigned
 spawn_flags(const struct options *o)
 {
@@ -150,14 +136,12 @@ spawn_flags(const struct options *o)
 
 	if (o->clean)
 		flags |= GAOL_SPAWN_CLEAN;
-	if (o->clean && o->user != NULL && o->cwd == NULL)
+	if (o->clean && o->named && o->cwd == NULL)
 		flags |= GAOL_SPAWN_CHDIR_HOME;
 	if (o->clean || o->user != NULL)
 		flags |= GAOL_SPAWN_SETUSERENV;
 	if (o->command == NULL)
 		flags |= GAOL_SPAWN_SHELL;
-	if (holds_terminal())
-		flags |= GAOL_SPAWN_FOREGROUND;
 	return flags;
 }
 
@@ -205,16 +189,27 @@ end_as(int status)
 	exit(128 + sig);
 }
 
-/* As on FreeBSD the host's user is looked up before the jail is. */
+/*
+ * As on FreeBSD the host's user is looked up before the jail is, and -l alone
+ * means the user who calls.
+ */
 static void
-check_host_user(const char *user)
+find_host_user(struct options *o)
 {
+	const struct passwd *pw;
+
 	errno = 0;
-	if (getpwnam(user) != NULL)
-		return;
-	if (errno == 0 || errno == ENOENT || errno == ESRCH)
-		fail("%s: no such user", user);
-	fail("getpwnam: %s: %s", user, strerror(errno));
+	pw = o->named ? getpwnam(o->user) : getpwuid(getuid());
+	if (pw == NULL && errno != 0 && errno != ENOENT && errno != ESRCH)
+		fail("%s: %s", o->named ? "getpwnam" : "getpwuid", strerror(errno));
+	if (pw == NULL && o->named)
+		fail("%s: no such user", o->user);
+	if (pw == NULL)
+		fail("unknown uid: %u", (unsigned)getuid());
+	o->user_from = GAOL_USER_HOST;
+	o->user = strdup(pw->pw_name);
+	if (o->user == NULL)
+		fail("%s", strerror(ENOMEM));
 }
 
 static int
@@ -240,8 +235,8 @@ main(int argc, char **argv)
 	int status;
 
 	parse_options(&o, argc, argv);
-	if (o.user_from == GAOL_USER_HOST)
-		check_host_user(o.user);
+	if (o.user_from == GAOL_USER_HOST || (o.clean && !o.named))
+		find_host_user(&o);
 	s.jid = find_jail(o.jail);
 	if (s.jid == 0 || geteuid() != 0)
 		fail("jail_attach(%d): %s", s.jid, strerror(s.jid == 0 ? EINVAL : EPERM));

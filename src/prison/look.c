@@ -22,6 +22,7 @@
 struct gaol_jail {
 	struct record rec;
 	const struct instance *in;
+	long children;	 /* jails below; -1: not counted yet */
 	char number[24]; /* the last computed value */
 	char *text;	 /* the last value of a meta.KEY, or osrelease */
 };
@@ -37,6 +38,7 @@ wrap(const struct instance *in, struct record *rec)
 	}
 	j->rec = *rec;
 	j->in = in;
+	j->children = -1;
 	*rec = (struct record){0};
 	return j;
 }
@@ -102,6 +104,53 @@ gaol_get(int jid, struct gaol_jail **ret, struct err *e)
 	return *ret == NULL ? err_errno(e, ENOMEM, "jail_get") : 0;
 }
 
+static int
+by_name(const void *a, const void *b)
+{
+	const char *x = record_get(&(*(struct gaol_jail *const *)a)->rec, "name");
+	const char *y = record_get(&(*(struct gaol_jail *const *)b)->rec, "name");
+
+	return strcmp(x != NULL ? x : "", y != NULL ? y : "");
+}
+
+static int
+is_named(const void *key, const void *element)
+{
+	const char *name = record_get(&(*(struct gaol_jail *const *)element)->rec, "name");
+
+	return strcmp(key, name != NULL ? name : "");
+}
+
+/* Counts once for all, since each for itself would look at all the others. */
+static void
+count_children(struct gaol_jail **all, size_t n)
+{
+	cleanup_free struct gaol_jail **sorted = calloc(n + 1, sizeof(struct gaol_jail *));
+
+	if (sorted == NULL)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		sorted[i] = all[i];
+		all[i]->children = 0;
+	}
+	qsort(sorted, n, sizeof(struct gaol_jail *), by_name);
+	for (size_t i = 0; i < n; i++) {
+		const char *name = record_get(&all[i]->rec, "name");
+
+		for (const char *dot = name; dot != NULL; dot = strchr(dot + 1, '.')) {
+			cleanup_free char *above =
+			    *dot == '.' ? strndup(name, (size_t)(dot - name)) : NULL;
+			struct gaol_jail **found =
+			    above == NULL
+				? NULL
+				: bsearch(above, sorted, n, sizeof(struct gaol_jail *), is_named);
+
+			if (found != NULL)
+				(*found)->children++;
+		}
+	}
+}
+
 int
 gaol_get_all(struct gaol_jail ***ret, size_t *ret_n, struct err *e)
 {
@@ -142,6 +191,7 @@ gaol_get_all(struct gaol_jail ***ret, size_t *ret_n, struct err *e)
 			break;
 		}
 	}
+	count_children(all, found);
 	*ret = all;
 	*ret_n = found;
 	return 0;
@@ -223,7 +273,40 @@ count_below(const struct gaol_jail *j)
 	cleanup_free int *jids = NULL;
 	size_t n = 0;
 
+	if (j->children >= 0)
+		return j->children;
 	return family_below(j->in, &j->rec, &jids, &n, NULL) < 0 ? 0 : (long)n;
+}
+
+/* Of a jail with host=inherit: the parent's own names, or those of whom it has them from. */
+static const char *
+inherited_host(struct gaol_jail *j, const char *name)
+{
+	cleanup_record struct record above = {0};
+	struct utsname host;
+	const char *text = "";
+	int parent = family_parent(&j->rec);
+
+	while (parent != 0) {
+		record_done(&above);
+		if (record_load(j->in->state, parent, &above, NULL) < 0 ||
+		    strcmp(settings_text(&above, "host"), "inherit") != 0)
+			break;
+		parent = family_parent(&above);
+	}
+	if (parent != 0)
+		text = settings_text(&above, name);
+	else if (uname(&host) < 0)
+		text = "";
+	else if (strcmp(name, "host.hostname") == 0)
+		text = host.nodename;
+	else if (strcmp(name, "host.domainname") == 0 && strcmp(host.domainname, "(none)") != 0)
+		text = host.domainname;
+	else if (strcmp(name, "host.hostid") == 0)
+		return number(j, gethostid() & 0xffffffffL);
+	free(j->text);
+	j->text = strdup(text);
+	return j->text;
 }
 
 /* The host's release, which is every jail's on Linux: what jls -s shows jail(8) must take again. */
@@ -289,6 +372,9 @@ gaol_jail_value(struct gaol_jail *j, const char *name)
 		return number(j, j->rec.jid);
 	if (strcmp(p->name, "persist") == 0)
 		return j->rec.persist ? "true" : "false";
+	if (strncmp(p->name, "host.", 5) == 0 &&
+	    strcmp(settings_text(&j->rec, "host"), "inherit") == 0)
+		return inherited_host(j, p->name);
 	value = settings_shown(&j->rec, p->name);
 	return *value == '\0' && record_get(&j->rec, p->name) == NULL ? default_value(j, p) : value;
 }
