@@ -82,7 +82,7 @@ read_set(int sets, const char *name, unsigned num, struct dev_rulesets *all, str
 
 		if (*line == '\0')
 			continue;
-		r = devrules_parse_line(line, NULL, 0, &rule, e);
+		r = devrules_parse_stored(line, &rule, e);
 		if (r >= 0)
 			r = devrules_insert(set, &rule, NULL);
 		if (r < 0)
@@ -133,7 +133,7 @@ devdir_write_set(int sets, const struct dev_ruleset *set, struct err *e)
 		return 0;
 	}
 	for (size_t i = 0; r >= 0 && i < set->n; i++) {
-		r = devrules_format(&set->rules[i], NULL, &text);
+		r = devrules_format_stored(&set->rules[i], &text);
 		if (r >= 0)
 			r = str_addc(&text, '\n');
 	}

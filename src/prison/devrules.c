@@ -186,22 +186,6 @@ devrules_parse(char *const *words, size_t n, const struct dev_ids *ids, mode_t m
 	return 0;
 }
 
-int
-devrules_parse_line(
-    const char *line, const struct dev_ids *ids, mode_t mask, struct dev_rule *ret, struct err *e)
-{
-	cleanup_strv struct strv words = {0};
-	cleanup_free char *copy = strdup(line);
-	char *rest = copy, *word;
-
-	if (copy == NULL)
-		return err_errno(e, ENOMEM, "rule");
-	while ((word = strsep(&rest, " \t")) != NULL)
-		if (*word != '\0' && strv_add(&words, word) < 0)
-			return err_errno(e, ENOMEM, "rule");
-	return devrules_parse(words.s, words.n, ids, mask, ret, e);
-}
-
 static int
 format_id(struct str *ret, const char *action, const char *name, unsigned id)
 {
@@ -210,28 +194,109 @@ format_id(struct str *ret, const char *action, const char *name, unsigned id)
 	return str_addf(ret, " %s %u", action, id);
 }
 
+/* Blanks and what else would break a line apart become \ooo; nothing at all becomes \-. */
 static int
-format_conditions(const struct dev_rule *r, struct str *ret)
+format_escaped(const char *s, struct str *ret)
+{
+	int res = *s == '\0' ? str_add(ret, "\\-") : 0;
+
+	for (; res >= 0 && *s != '\0'; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if (c <= ' ' || c == 0x7f || c == '\\')
+			res = str_addf(ret, "\\%03o", c);
+		else
+			res = str_addc(ret, *s);
+	}
+	return res;
+}
+
+static void
+unescape(char *s)
+{
+	char *to = s;
+
+	while (*s != '\0') {
+		if (s[0] == '\\' && s[1] == '-') {
+			s += 2;
+		} else if (s[0] == '\\' && strspn(s + 1, "01234567") >= 3) {
+			*to++ = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0'));
+			s += 4;
+		} else {
+			*to++ = *s++;
+		}
+	}
+	*to = '\0';
+}
+
+static int
+split_words(const char *line, bool escaped, struct strv *ret)
+{
+	cleanup_free char *copy = strdup(line);
+	char *rest = copy, *word;
+
+	if (copy == NULL)
+		return -ENOMEM;
+	while ((word = strsep(&rest, " \t")) != NULL) {
+		if (*word == '\0')
+			continue;
+		if (escaped)
+			unescape(word);
+		if (strv_add(ret, word) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int
+parse_line(const char *line, bool escaped, const struct dev_ids *ids, mode_t mask,
+    struct dev_rule *ret, struct err *e)
+{
+	cleanup_strv struct strv words = {0};
+
+	if (split_words(line, escaped, &words) < 0)
+		return err_errno(e, ENOMEM, "rule");
+	return devrules_parse(words.s, words.n, ids, mask, ret, e);
+}
+
+int
+devrules_parse_line(
+    const char *line, const struct dev_ids *ids, mode_t mask, struct dev_rule *ret, struct err *e)
+{
+	return parse_line(line, false, ids, mask, ret, e);
+}
+
+int
+devrules_parse_stored(const char *line, struct dev_rule *ret, struct err *e)
+{
+	return parse_line(line, true, NULL, 0, ret, e);
+}
+
+static int
+format_conditions(const struct dev_rule *r, bool escaped, struct str *ret)
 {
 	int res = 0;
 
 	for (size_t i = 0; res >= 0 && i < ARRAY_SIZE(type_words); i++)
 		if ((r->types & type_words[i].type) != 0)
 			res = str_addf(ret, " type %s", type_words[i].word);
-	if (res >= 0 && (r->has & DEV_HAS_PATH) != 0)
-		res = str_addf(ret, " path %s", r->path);
+	if (res >= 0 && (r->has & DEV_HAS_PATH) != 0) {
+		res = str_add(ret, " path ");
+		if (res >= 0)
+			res = escaped ? format_escaped(r->path, ret) : str_add(ret, r->path);
+	}
 	return res;
 }
 
-int
-devrules_format(const struct dev_rule *r, const struct dev_ids *ids, struct str *ret)
+static int
+format_rule(const struct dev_rule *r, const struct dev_ids *ids, bool escaped, struct str *ret)
 {
 	const char *user = NULL, *group = NULL;
 	int res;
 
 	res = str_addf(ret, "%u", r->num);
 	if (res >= 0)
-		res = format_conditions(r, ret);
+		res = format_conditions(r, escaped, ret);
 	if (res >= 0 && (r->has & DEV_HAS_HIDE) != 0)
 		res = str_add(ret, " hide");
 	if (res >= 0 && (r->has & DEV_HAS_UNHIDE) != 0)
@@ -251,4 +316,16 @@ devrules_format(const struct dev_rule *r, const struct dev_ids *ids, struct str 
 	if (res >= 0 && (r->has & DEV_HAS_INCLUDE) != 0)
 		res = str_addf(ret, " include %u", r->include);
 	return res;
+}
+
+int
+devrules_format(const struct dev_rule *r, const struct dev_ids *ids, struct str *ret)
+{
+	return format_rule(r, ids, false, ret);
+}
+
+int
+devrules_format_stored(const struct dev_rule *r, struct str *ret)
+{
+	return format_rule(r, NULL, true, ret);
 }

@@ -90,6 +90,13 @@ int devrules_parse_line(
 /* The line of `devfs rule show`, without a newline; feeds devrules_parse_line again. */
 int devrules_format(const struct dev_rule *r, const struct dev_ids *ids, struct str *ret);
 
+/*
+ * The form in which rules are kept: as shown, ids as numbers, blanks and control
+ * characters of a pattern escaped, so that every rule is read back as it was.
+ */
+int devrules_format_stored(const struct dev_rule *r, struct str *ret);
+int devrules_parse_stored(const char *line, struct dev_rule *ret, struct err *e);
+
 /* chmod(1) forms evaluated against 0.  -EINVAL without a sentence. */
 int devrules_parse_mode(const char *text, mode_t mask, mode_t *ret);
 

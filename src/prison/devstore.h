@@ -2,7 +2,7 @@
  * The rulesets of this instance, in <state>/.devfs:
  *
  *	lock		flock(2): shared to read several sets, exclusive to change
- *	sets/N		ruleset N, one rule a line as `devfs rule show` prints it, ids as numbers
+ *	sets/N		ruleset N, one rule a line (devrules_format_stored)
  *	sets/N.bad	why ruleset N could not be loaded (and never was)
  *	sets/N.nodes	what N leaves visible on this host (a cache, devnodes.h)
  *	sets/names	NAME=N, from devfs.rules

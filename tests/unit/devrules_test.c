@@ -404,9 +404,31 @@ cycles(void)
 	CHECK_INT(devrules_check_include(&all, 9, 99, &e), -ESRCH);
 }
 
+/* Whatever a pattern is made of, it comes back from the store. */
+static void
+stored(void)
+{
+	static const char *const paths[] = {
+	    "null", "a b", " ", "a\nb hide", "\\", "a\\040b", "\t", "", "\x7f", "\\-"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		struct dev_rule r = {.num = 5, .has = DEV_HAS_PATH | DEV_HAS_HIDE}, back = {0};
+		cleanup_str struct str line = STR_EMPTY;
+
+		(void)snprintf(r.path, sizeof(r.path), "%s", paths[i]);
+		CHECK_INT(devrules_format_stored(&r, &line), 0);
+		CHECK(strchr(str_get(&line), '\n') == NULL);
+		CHECK_INT(devrules_parse_stored(str_get(&line), &back, NULL), 0);
+		CHECK_STR(back.path, paths[i]);
+		CHECK_INT(back.has, r.has);
+		CHECK_INT(back.num, 5);
+	}
+}
+
 int
 main(void)
 {
+	stored();
 	case_5();
 	case_6();
 	case_7();
