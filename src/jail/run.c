@@ -63,24 +63,31 @@ run_interrupted(void)
  * start the defaults back by itself.
  */
 static void
-catch_signals(struct run *run)
+catch_signals(void)
 {
 	static const int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 	struct sigaction end = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
 	struct sigaction lost = {.sa_handler = on_pipe, .sa_flags = SA_RESTART};
-	struct epoll_event ev = {.events = EPOLLIN, .data.ptr = NULL};
 
-	interrupt_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (interrupt_fd >= 0)
-		(void)epoll_ctl(run->epoll_fd, EPOLL_CTL_ADD, interrupt_fd, &ev);
 	(void)sigaction(SIGPIPE, &lost, NULL);
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
-		struct sigaction now;
+		struct sigaction before;
 
 		/* nohup's SIGHUP and a background job's SIGINT stay ignored. */
-		if (sigaction(ends[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
-			(void)sigaction(ends[i], &end, NULL);
+		if (sigaction(ends[i], &end, &before) == 0 && before.sa_handler == SIG_IGN)
+			(void)sigaction(ends[i], &before, NULL);
 	}
+}
+
+/* So that a signal ends the wait, also one that came just before. */
+static void
+watch_signals(const struct run *run)
+{
+	struct epoll_event ev = {.events = EPOLLIN, .data.ptr = NULL};
+
+	interrupt_fd = eventfd(interrupted_by != 0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (interrupt_fd >= 0)
+		(void)epoll_ctl(run->epoll_fd, EPOLL_CTL_ADD, interrupt_fd, &ev);
 }
 
 /* ---- life -------------------------------------------------------------------------------- */
@@ -212,7 +219,7 @@ open_epoll(struct run *run)
 		warn_plain("epoll_create1: %s", strerror(errno));
 		exit(1);
 	}
-	catch_signals(run);
+	watch_signals(run);
 }
 
 void
@@ -346,6 +353,7 @@ run_one(struct run *run)
 void
 run_loop(struct run *run)
 {
+	catch_signals();
 	for (;;) {
 		while (run_one(run))
 			;
