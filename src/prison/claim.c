@@ -126,8 +126,10 @@ claim_locked(struct gaol_op *op, const char *name, int wanted, struct err *e)
 		if (record_ledger_add(&op->rec, "ids %" PRId64, ids) < 0)
 			return err_errno(e, ENOMEM, "jail_set");
 	}
-	r = registry_mark(in, jid, e);
-	return r < 0 ? r : record_store(in->state, &op->rec, e);
+	op->mark = registry_mark(in, jid, e);
+	if (op->mark < 0 && op->mark != -EAGAIN)
+		return op->mark;
+	return record_store(in->state, &op->rec, e);
 }
 
 int

@@ -43,13 +43,13 @@ gaol_remove(const struct gaol_remove_spec *spec, struct gaol_op **ret, struct er
 	}
 	if (r < 0)
 		return r;
-	(void)registry_mark(in, spec->jid, NULL);
 	op = op_new(in, OP_REMOVE, &rec);
 	if (op == NULL) {
 		record_done(&rec);
 		return err_errno(e, ENOMEM, "jail_remove");
 	}
 	op->remove = *spec;
+	op->mark = registry_mark(in, spec->jid, NULL);
 	*ret = op;
 	return 0;
 }

@@ -181,6 +181,7 @@ gaol_get_all(struct gaol_jail ***ret, size_t *ret_n, struct err *e)
 			if (all[found] != NULL)
 				found++;
 			break;
+		case REGISTRY_DYING:
 		case REGISTRY_DEAD:
 			record_done(&rec);
 			if (geteuid() == 0 && instance_write(&writable, NULL) == 0)

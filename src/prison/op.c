@@ -62,7 +62,7 @@ op_new(struct instance *in, enum op_mode mode, struct record *rec)
 		return NULL;
 	op->mode = mode;
 	op->in = in;
-	op->lock = op->tree = op->cgroup = op->parent_cgroup = op->events_fd = -EBADF;
+	op->lock = op->mark = op->tree = op->cgroup = op->parent_cgroup = op->events_fd = -EBADF;
 	op->holder = NS_HOLDER_NONE;
 	if (rec != NULL) {
 		op->rec = *rec;
@@ -70,6 +70,8 @@ op_new(struct instance *in, enum op_mode mode, struct record *rec)
 	}
 	if (mode != OP_CREATE)
 		op->row = op_nsteps;
+	if (mode == OP_CREATE || mode == OP_REMOVE)
+		pause_load(in, &op->pause);
 	return op;
 }
 
@@ -102,7 +104,12 @@ forward(struct gaol_op *op)
 		return;
 	}
 	op->in_hook = false;
-	r = s->act != NULL ? s->act(op, &e) : 0;
+	if (op->element == 0)
+		pause_at(op->in, &op->pause, "create", s->name, "before");
+	if (pause_fails(op->in, &op->pause, "create", s->name))
+		r = err_set(&e, EIO, "%s: made to fail", s->name);
+	else
+		r = s->act != NULL ? s->act(op, &e) : 0;
 	if (r == 1)
 		return;
 	if (r < 0) {
@@ -113,6 +120,7 @@ forward(struct gaol_op *op)
 		op->element = 0;
 		return;
 	}
+	pause_at(op->in, &op->pause, "create", s->name, "after");
 	/* The act may have turned the walk round (a jail that expired). */
 	if (op->mode != OP_CREATE)
 		return;
@@ -142,9 +150,16 @@ backward(struct gaol_op *op)
 		return;
 	}
 	op->in_hook = false;
-	r = s->undo != NULL ? s->undo(op, &e) : 0;
+	if (!op->waiting)
+		pause_at(op->in, &op->pause, "remove", s->name, "before");
+	if (pause_fails(op->in, &op->pause, "remove", s->name))
+		r = err_set(&e, EIO, "%s: made to fail", s->name);
+	else
+		r = s->undo != NULL ? s->undo(op, &e) : 0;
 	if (r == 1)
 		return;
+	if (r == 0)
+		pause_at(op->in, &op->pause, "remove", s->name, "after");
 	if (r < 0) {
 		fail(op, r, &e);
 		/* What still lives is left alone; after its death everything else is undone all the
@@ -247,6 +262,7 @@ gaol_op_free(struct gaol_op *op)
 	} else if (!op->done && op->mode == OP_UNWIND) {
 		(void)op_finish(op, NULL);
 	}
+	pause_done(&op->pause);
 	ns_holder_done(&op->holder);
 	for (size_t i = 0; i < op->nmounts; i++)
 		mount_item_done(&op->mounts[i]);
@@ -260,6 +276,7 @@ gaol_op_free(struct gaol_op *op)
 	close_keep_errno(op->parent_cgroup);
 	close_keep_errno(op->events_fd);
 	close_keep_errno(op->lock);
+	close_keep_errno(op->mark);
 	record_done(&op->rec);
 	record_done(&op->parent);
 	free(op);

@@ -14,6 +14,7 @@
 #include "prison/api.h"
 #include "prison/instance.h"
 #include "prison/ns.h"
+#include "prison/pause.h"
 #include "prison/record.h"
 #include "prison/root.h"
 
@@ -36,6 +37,7 @@ struct gaol_op {
 	struct record parent; /* jid 0: the host is the parent */
 	bool want_persist;    /* rec.persist is true as long as it is being made */
 	int lock;	      /* the jail's lock file */
+	int mark;	      /* the lock of its work mark */
 	size_t row;	      /* the row to be walked next */
 	size_t element;	      /* in a row that is a list */
 	bool in_hook;
@@ -44,6 +46,7 @@ struct gaol_op {
 	bool dead; /* the cgroup is gone: removal can no longer stop */
 	bool done;
 	int result;
+	struct pause pause;
 
 	/* Of a creation under way. */
 	char *real_path;

@@ -17,6 +17,7 @@
 /* JID has 10 digits, CGROUP-INODE 20, KEEPER-PID 10; see record.h. */
 #define HEADER_MAGIC "gaol 1 "
 #define HEADER_LEN 54
+#define STATE_OFFSET 50
 #define PERSIST_OFFSET 52
 #define RECORD_MAX (1u << 20)
 
@@ -38,14 +39,16 @@ parse_header(char *line, struct record *rec)
 	    num_parse_u64(line + 18, UINT64_MAX, &cgroup) < 0 ||
 	    num_parse_u64(line + 39, INT32_MAX, &keeper) < 0)
 		return -EINVAL;
-	if (line[50] != RECORD_CREATING && line[50] != RECORD_RUNNING)
+	if (strchr("CRD", line[STATE_OFFSET]) == NULL || line[STATE_OFFSET] == '\0')
 		return -EINVAL;
 	if (line[PERSIST_OFFSET] != '0' && line[PERSIST_OFFSET] != '1')
 		return -EINVAL;
 	rec->jid = (int)jid;
 	rec->cgroup_id = cgroup;
 	rec->keeper = (pid_t)keeper;
-	rec->state = line[50] == RECORD_RUNNING ? RECORD_RUNNING : RECORD_CREATING;
+	rec->state = line[STATE_OFFSET] == 'C'	 ? RECORD_CREATING
+		     : line[STATE_OFFSET] == 'R' ? RECORD_RUNNING
+						 : RECORD_DYING;
 	rec->persist = line[PERSIST_OFFSET] == '1';
 	return 0;
 }
@@ -183,17 +186,29 @@ record_store(int state, const struct record *rec, struct err *e)
 	return 0;
 }
 
-int
-record_store_persist(int state, int jid, bool persist, struct err *e)
+static int
+store_byte(int state, int jid, off_t at, char byte, struct err *e)
 {
 	cleanup_fd int fd = -EBADF;
 	char name[16];
 
 	(void)snprintf(name, sizeof(name), "%d", jid);
 	fd = openat(state, name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || pwrite(fd, persist ? "1" : "0", 1, PERSIST_OFFSET) != 1)
+	if (fd < 0 || pwrite(fd, &byte, 1, at) != 1)
 		return err_errno(e, errno, "/run/jail/%s", name);
 	return 0;
+}
+
+int
+record_store_persist(int state, int jid, bool persist, struct err *e)
+{
+	return store_byte(state, jid, PERSIST_OFFSET, persist ? '1' : '0', e);
+}
+
+int
+record_store_state(int state, int jid, enum record_state to, struct err *e)
+{
+	return store_byte(state, jid, STATE_OFFSET, (char)to, e);
 }
 
 static struct record_param *

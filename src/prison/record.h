@@ -23,6 +23,7 @@
 enum record_state {
 	RECORD_CREATING = 'C',
 	RECORD_RUNNING = 'R',
+	RECORD_DYING = 'D', /* its processes are being killed: nobody enters any more */
 };
 
 struct record_param {
@@ -52,8 +53,9 @@ int record_load(int state, int jid, struct record *ret, struct err *e);
 /* Writes a new file and renames it into place. */
 int record_store(int state, const struct record *rec, struct err *e);
 
-/* Changes the persist byte of the file in place. */
+/* Change one byte of the file in place: that needs no room. */
 int record_store_persist(int state, int jid, bool persist, struct err *e);
+int record_store_state(int state, int jid, enum record_state to, struct err *e);
 
 const char *record_get(const struct record *rec, const char *name); /* NULL: not set */
 int record_set(struct record *rec, const char *name, const char *value);

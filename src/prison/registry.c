@@ -144,6 +144,8 @@ registry_life(const struct instance *in, const struct record *rec)
 	bool cgroup = cgroup_exists(in, rec);
 	int held = lock_held(in, rec->jid);
 
+	if (rec->state == RECORD_DYING)
+		return held == 0 ? REGISTRY_DEAD : REGISTRY_DYING;
 	if (held == -EACCES)
 		return rec->state == RECORD_RUNNING && cgroup ? REGISTRY_ALIVE : REGISTRY_BUSY;
 	if (held == 0)
@@ -277,19 +279,19 @@ write_last_jid(const struct instance *in, int jid)
 }
 
 /*
- * Opens and locks the lock file of a jid; -EAGAIN when somebody holds it.  Whoever
+ * Opens and locks the file of a jid; -EAGAIN when somebody holds it.  Whoever
  * held it before may have unlinked it meanwhile: a lock on a file without a name
  * is none.
  */
 static int
-lock_file(const struct instance *in, int jid)
+lock_file(int dir, int jid)
 {
 	char name[16];
 
 	jid_name(jid, name);
 	for (;;) {
 		cleanup_fd int fd =
-		    openat(in->locks, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+		    openat(dir, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 		struct stat mine, there;
 
 		if (fd < 0)
@@ -298,7 +300,7 @@ lock_file(const struct instance *in, int jid)
 			return errno == EWOULDBLOCK ? -EAGAIN : -errno;
 		if (fstat(fd, &mine) < 0)
 			return -errno;
-		if (fstatat(in->locks, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+		if (fstatat(dir, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
 		    there.st_ino == mine.st_ino)
 			return take_fd(&fd);
 	}
@@ -317,7 +319,7 @@ make_lock(const struct instance *in, int jid, struct err *e)
 	if (fstatat(in->state, name, &st, AT_SYMLINK_NOFOLLOW) == 0 ||
 	    fstatat(in->cgroup, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		return -EEXIST;
-	fd = lock_file(in, jid);
+	fd = lock_file(in->locks, jid);
 	if (fd == -EAGAIN)
 		return -EEXIST;
 	if (fd < 0)
@@ -528,7 +530,7 @@ registry_release_ids(const struct instance *in, int64_t first, int jid)
 int
 registry_take_dead(const struct instance *in, int jid)
 {
-	return lock_file(in, jid);
+	return lock_file(in->locks, jid);
 }
 
 void
@@ -565,12 +567,11 @@ registry_set_persist(const struct instance *in, int jid, bool persist, struct er
 int
 registry_mark(const struct instance *in, int jid, struct err *e)
 {
-	cleanup_fd int fd = -EBADF;
-	char name[16];
+	int fd = lock_file(in->work, jid);
 
-	jid_name(jid, name);
-	fd = openat(in->work, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	return fd < 0 ? err_errno(e, errno, INSTANCE_STATE_DIR "/.work/%s", name) : 0;
+	if (fd < 0 && fd != -EAGAIN)
+		return err_errno(e, -fd, INSTANCE_STATE_DIR "/.work/%d", jid);
+	return fd;
 }
 
 void

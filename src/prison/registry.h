@@ -27,8 +27,9 @@ int registry_jids(const struct instance *in, int **ret, size_t *ret_n, struct er
 
 enum registry_life {
 	REGISTRY_ALIVE,
-	REGISTRY_BUSY, /* being created or taken down by a command that lives */
-	REGISTRY_DEAD, /* left behind: nobody holds it */
+	REGISTRY_BUSY,	/* being created or taken down by a command that lives */
+	REGISTRY_DYING, /* being killed; by whom the work mark tells */
+	REGISTRY_DEAD,	/* left behind: nobody holds it */
 };
 
 /* rec comes from record_load.  Without privilege only the cgroup is looked at. */
@@ -76,7 +77,11 @@ void registry_forget(const struct instance *in, const struct record *rec);
 /* The persist byte where the keeper reads it, and in the record. */
 int registry_set_persist(const struct instance *in, int jid, bool persist, struct err *e);
 
-/* Marks a jail as being worked on, so that the next command finds what a killed one left. */
+/*
+ * Marks a jail as being worked on, so that the next command finds what a killed one
+ * left.  Returns a descriptor that holds the mark's lock for as long as the worker lives;
+ * -EAGAIN (no sentence): another works on it.
+ */
 int registry_mark(const struct instance *in, int jid, struct err *e);
 void registry_unmark(const struct instance *in, int jid);
 

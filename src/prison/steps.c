@@ -518,6 +518,12 @@ keeper_undo(struct gaol_op *op, struct err *e)
 
 	if (op->rec.cgroup_id == 0)
 		return 0;
+	/*
+	 * From here on it is no jail any more, also for the command after one that is killed here:
+	 * a cgroup that was killed once takes nobody in (the kernel kills whoever is cloned into
+	 * it).
+	 */
+	(void)record_store_state(op->in->state, op->rec.jid, RECORD_DYING, NULL);
 	/* So that the keeper knows, too, that it shall not stay. */
 	(void)registry_set_persist(op->in, op->rec.jid, false, NULL);
 	r = kill_all(op->in, &op->rec, e);

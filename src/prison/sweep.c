@@ -33,6 +33,15 @@ undo(struct instance *in, enum op_mode mode, struct record *rec, int lock, struc
 	return r;
 }
 
+/* Its keeper lives, but whoever was removing it may not. */
+static int
+finish_dying(struct instance *in, struct record *rec, struct err *e)
+{
+	cleanup_fd int mark = registry_mark(in, rec->jid, NULL);
+
+	return mark < 0 ? 0 : undo(in, OP_SWEEP, rec, -EBADF, e);
+}
+
 int
 sweep_one(struct instance *in, int jid, struct err *e)
 {
@@ -49,8 +58,17 @@ sweep_one(struct instance *in, int jid, struct err *e)
 		}
 		return 0;
 	}
-	if (r < 0 || registry_life(in, &rec) != REGISTRY_DEAD)
+	if (r < 0)
 		return r;
+	switch (registry_life(in, &rec)) {
+	case REGISTRY_ALIVE:
+	case REGISTRY_BUSY:
+		return 0;
+	case REGISTRY_DYING:
+		return finish_dying(in, &rec, e);
+	case REGISTRY_DEAD:
+		break;
+	}
 	lock = registry_take_dead(in, jid);
 	if (lock < 0)
 		return 0;
