@@ -550,7 +550,9 @@ tell(struct run *run, struct job *j, const struct gaol_event *ev)
 		on_error(j, ev);
 		break;
 	case GAOL_EVENT_NOTE:
-		if (message_verbose > 0)
+		if (ev->always && message_verbose >= 0)
+			warn_named(j->name, "%s", ev->note);
+		else if (message_verbose > 0)
 			note_named(j->name, "%s", ev->note);
 		break;
 	case GAOL_EVENT_DONE:

@@ -157,6 +157,7 @@ struct gaol_event {
 	long long deadline_ms;
 	const struct err *error;
 	const char *note;
+	bool always; /* GAOL_EVENT_NOTE: say it without -v, too: a permission that cannot hold */
 	const char *step; /* name of the row of the table, for -v and --dry-run */
 	bool unwinding;
 };

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/num.h"
 #include "prison/api.h"
+#include "prison/census.h"
 #include "prison/family.h"
 #include "prison/instance.h"
 #include "prison/param.h"
@@ -156,6 +157,7 @@ gaol_get_all(struct gaol_jail ***ret, size_t *ret_n, struct err *e)
 {
 	cleanup_free int *jids = NULL;
 	const struct instance *in;
+	struct census census = {0};
 	struct gaol_jail **all;
 	size_t n = 0, found = 0;
 	int r;
@@ -168,6 +170,8 @@ gaol_get_all(struct gaol_jail ***ret, size_t *ret_n, struct err *e)
 	all = calloc(n + 1, sizeof(struct gaol_jail *));
 	if (all == NULL)
 		return err_errno(e, ENOMEM, "jail_get");
+	if (n > 0)
+		census_take(in, &census);
 	for (size_t i = 0; i < n; i++) {
 		struct record rec = {0};
 		struct instance *writable;
@@ -175,7 +179,7 @@ gaol_get_all(struct gaol_jail ***ret, size_t *ret_n, struct err *e)
 		r = record_load(in->state, jids[i], &rec, NULL);
 		if (r < 0)
 			continue;
-		switch (registry_life(in, &rec)) {
+		switch (census_alive(&census, &rec) ? REGISTRY_ALIVE : registry_life(in, &rec)) {
 		case REGISTRY_ALIVE:
 			all[found] = wrap(in, &rec);
 			if (all[found] != NULL)
@@ -192,6 +196,7 @@ gaol_get_all(struct gaol_jail ***ret, size_t *ret_n, struct err *e)
 			break;
 		}
 	}
+	census_done(&census);
 	count_children(all, found);
 	*ret = all;
 	*ret_n = found;

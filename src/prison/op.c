@@ -32,25 +32,48 @@ op_queue_error(struct gaol_op *op, const struct err *e)
 
 	if (op->queue_n == OP_QUEUE)
 		return;
-	op->errors[at] = *e;
-	op_queue(op, &(struct gaol_event){.kind = GAOL_EVENT_ERROR, .error = &op->errors[at]});
+	free(op->errors[at]);
+	op->errors[at] = malloc(sizeof(*e));
+	if (op->errors[at] == NULL)
+		return;
+	*op->errors[at] = *e;
+	op_queue(op, &(struct gaol_event){.kind = GAOL_EVENT_ERROR, .error = op->errors[at]});
+}
+
+static void
+say(struct gaol_op *op, bool always, const char *fmt, va_list ap)
+{
+	size_t at = (op->queue_first + op->queue_n) % OP_QUEUE;
+
+	if (op->queue_n == OP_QUEUE)
+		return;
+	free(op->notes[at]);
+	if (vasprintf(&op->notes[at], fmt, ap) < 0) {
+		op->notes[at] = NULL;
+		return;
+	}
+	op_queue(op,
+	    &(struct gaol_event){.kind = GAOL_EVENT_NOTE, .note = op->notes[at], .always = always});
 }
 
 void
 op_note(struct gaol_op *op, const char *fmt, ...)
 {
-	size_t at = (op->queue_first + op->queue_n) % OP_QUEUE;
 	va_list ap;
 
-	if (op->queue_n == OP_QUEUE)
-		return;
-	free(op->notes[at]);
 	va_start(ap, fmt);
-	if (vasprintf(&op->notes[at], fmt, ap) < 0)
-		op->notes[at] = NULL;
+	say(op, false, fmt, ap);
 	va_end(ap);
-	if (op->notes[at] != NULL)
-		op_queue(op, &(struct gaol_event){.kind = GAOL_EVENT_NOTE, .note = op->notes[at]});
+}
+
+void
+op_warn(struct gaol_op *op, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(op, true, fmt, ap);
+	va_end(ap);
 }
 
 struct gaol_op *
@@ -269,8 +292,10 @@ gaol_op_free(struct gaol_op *op)
 	free(op->mounts);
 	free(op->real_path);
 	free(op->pids);
-	for (size_t i = 0; i < OP_QUEUE; i++)
+	for (size_t i = 0; i < OP_QUEUE; i++) {
 		free(op->notes[i]);
+		free(op->errors[i]);
+	}
 	close_keep_errno(op->tree);
 	close_keep_errno(op->cgroup);
 	close_keep_errno(op->parent_cgroup);

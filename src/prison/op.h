@@ -26,7 +26,8 @@ enum op_mode {
 	OP_SWEEP,  /* what a killed command or keeper left */
 };
 
-#define OP_QUEUE 8
+/* More than any one step says. */
+#define OP_QUEUE 64
 
 struct gaol_op {
 	enum op_mode mode;
@@ -62,7 +63,7 @@ struct gaol_op {
 
 	/* What the caller is told, in order. */
 	struct gaol_event queue[OP_QUEUE];
-	struct err errors[OP_QUEUE];
+	struct err *errors[OP_QUEUE];
 	char *notes[OP_QUEUE];
 	size_t queue_first, queue_n;
 	pid_t *pids;
@@ -82,6 +83,8 @@ extern const size_t op_nsteps;
 
 void op_queue(struct gaol_op *op, const struct gaol_event *ev);
 void op_note(struct gaol_op *op, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The same for what must never be passed over in silence. */
+void op_warn(struct gaol_op *op, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void op_queue_error(struct gaol_op *op, const struct err *e);
 
 /* An op over a record that is taken over (moved out of *rec). */

@@ -26,23 +26,24 @@ enum param_type {
 };
 
 enum param_flags {
-	PARAM_PSEUDO = 1 << 0,    /* jail(8)'s own: never passed to jail_set */
-	PARAM_RDONLY = 1 << 1,    /* cannot be set */
-	PARAM_TUN = 1 << 2,       /* only at creation */
-	PARAM_NOEFFECT = 1 << 3,  /* kept and shown, but does nothing on Linux; -v says so */
-	PARAM_KEYVALUE = 1 << 4,  /* meta, env: NAME.KEY addresses one line */
-	PARAM_CMDSPLIT = 1 << 5,  /* jail(8) splits it at commas on the command line */
-	PARAM_HOST = 1 << 6,      /* runs on the host (exec.*) */
-	PARAM_GAOL = 1 << 7,      /* ours, not FreeBSD's */
-	PARAM_KEY = 1 << 8,       /* jid, name: selects the jail on update */
+	PARAM_PSEUDO = 1 << 0,	 /* jail(8)'s own: never passed to jail_set */
+	PARAM_RDONLY = 1 << 1,	 /* cannot be set */
+	PARAM_TUN = 1 << 2,	 /* only at creation */
+	PARAM_NOEFFECT = 1 << 3, /* kept and shown, but does nothing on Linux; -v says so */
+	PARAM_KEYVALUE = 1 << 4, /* meta, env: NAME.KEY addresses one line */
+	PARAM_CMDSPLIT = 1 << 5, /* jail(8) splits it at commas on the command line */
+	PARAM_HOST = 1 << 6,	 /* runs on the host (exec.*) */
+	PARAM_GAOL = 1 << 7,	 /* ours, not FreeBSD's */
+	PARAM_KEY = 1 << 8,	 /* jid, name: selects the jail on update */
 };
 
 struct param {
 	const char *name;
 	enum param_type type;
 	unsigned flags;
-	const char *def;     /* default as text; NULL = none, or inherited from the parent */
-	int64_t min, max;    /* PARAM_INT; for PARAM_STRING max is the longest text in bytes (0: no limit) */
+	const char *def; /* default as text; NULL = none, or inherited from the parent */
+	int64_t min,
+	    max; /* PARAM_INT; for PARAM_STRING max is the longest text in bytes (0: no limit) */
 	const char *choices; /* PARAM_CHOICE: words joined by '|' */
 	const char *doc;     /* one line for the manual and the completions */
 };
@@ -61,7 +62,8 @@ enum param_spelling {
  * in front of the last component of a boolean, or meta.KEY/env.KEY.  NULL: nobody
  * knows it.  *ret_spelling and *ret_key (the KEY part, or NULL) may be NULL.
  */
-const struct param *param_find(const char *name, enum param_spelling *ret_spelling, const char **ret_key);
+const struct param *param_find(
+    const char *name, enum param_spelling *ret_spelling, const char **ret_key);
 
 /* Exactly this name, no other spelling. */
 const struct param *param_exact(const char *name);
@@ -76,8 +78,8 @@ const char *param_nearest(const char *name);
  * stood without a value.  spelling PARAM_NO inverts a boolean.  *ret is malloc'ed.
  * The errors have libjail's texts (reference: jailparam_import).
  */
-int param_normalize(const struct param *p, enum param_spelling spelling, const char *value, char **ret,
-    struct err *e);
+int param_normalize(const struct param *p, enum param_spelling spelling, const char *value,
+    char **ret, struct err *e);
 
 /* The name in its negative form ("allow.nomount").  Writes to buf; false if it does not fit. */
 bool param_noname(const char *name, char *buf, size_t size);

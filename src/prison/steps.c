@@ -25,6 +25,7 @@
 #include "prison/op.h"
 #include "prison/policy.h"
 #include "prison/registry.h"
+#include "prison/remark.h"
 #include "prison/settings.h"
 #include "prison/skeleton.h"
 #include "prison/sweep.h"
@@ -50,7 +51,11 @@ intend(struct gaol_op *op, const char *line, struct err *e)
 static int
 claim_act(struct gaol_op *op, struct err *e)
 {
-	return claim(op, e);
+	int r = claim(op, e);
+
+	if (r == 0)
+		remark_parameters(op);
+	return r;
 }
 
 static int
@@ -234,6 +239,7 @@ root_act(struct gaol_op *op, struct err *e)
 		return err_errno(e, ENOENT, "path %s", path != NULL ? path : "/");
 	}
 	path = record_get(&op->rec, "path");
+	remark_path(op, path);
 	return root_open_tree(path, &real_path, &op->tree, e);
 }
 

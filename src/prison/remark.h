@@ -1,0 +1,13 @@
+/* What a creation says about parameters that do less on Linux than their name says. */
+#ifndef GAOL_PRISON_REMARK_H
+#define GAOL_PRISON_REMARK_H
+
+#include "prison/op.h"
+
+/* Parameters without effect (-v), permissions that cannot hold with this gaol.userns (always). */
+void remark_parameters(struct gaol_op *op);
+
+/* A path that others on the host can search: a setuid file made inside is theirs to run (-v). */
+void remark_path(struct gaol_op *op, const char *real_path);
+
+#endif
