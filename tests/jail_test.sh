@@ -228,8 +228,11 @@ case_86_body() {
 		# shellcheck disable=SC2086
 		atf_check -s exit:1 -e match:'^usage: jail ' jail -e : $args
 	done
-	atf_check -o inline:"name=a|path=/srv/a|host.hostname=prepost|exec.start=\"\"
-name=5|path=/srv/5|meta=\"it's \\\\\\\\\"x\\\\\\\\\"\"\n" jail -e '|'
+	cat >expected <<-'END'
+		name=a|path=/srv/a|host.hostname=prepost|exec.start=""
+		name=5|path=/srv/5|meta="it's \"x\""
+	END
+	atf_check -o file:expected jail -e '|'
 }
 
 # ---- 9.4 life ---------------------------------------------------------------------------------
@@ -395,7 +398,7 @@ case_95_body() {
 	setup
 	conf <<-END
 		f { path = $j; exec.start = "/bin/sleep 600 &"; stop.timeout = 5; }
-		g { path = $j; exec.start = "/bin/true; /bin/sleep 600 &"; stop.timeout = 5; }
+		g { path = $j; mount.devfs; exec.start = "/bin/true; /bin/sleep 600 &"; stop.timeout = 5; }
 	END
 	atf_check -o match:'^f: run command in jail: /bin/sleep 600$' jail -v -c f
 	running f
@@ -413,7 +416,7 @@ case_96_body() {
 	setup
 	conf <<-END
 		f { path = $j; exec.start = "A=1 /bin/env"; }
-		g { path = $j; exec.start = "A=1 /bin/sh -c '/bin/echo \$A'"; }
+		g { path = $j; exec.start = "A=1 /bin/sh -c '/bin/echo \\\$A'"; }
 		h { path = $j; exec.prestart = "A=1 env"; persist; }
 	END
 	atf_check -s exit:1 -o inline:"f: created\nf: removed\n" \

@@ -53,6 +53,12 @@ hook_param(enum gaol_hook hook)
 	return rows[hook].param;
 }
 
+bool
+hook_in_jail(enum gaol_hook hook)
+{
+	return rows[hook].in_jail;
+}
+
 unsigned
 hook_mask(const struct args *set, bool creating)
 {

@@ -44,6 +44,9 @@ bool hook_needs_persist(const struct args *set);
 /* "exec.prestart" */
 const char *hook_param(enum gaol_hook hook);
 
+/* Does it run inside, or on the host? */
+bool hook_in_jail(enum gaol_hook hook);
+
 enum hook_answer hook_begin(struct run *run, struct job *j, enum gaol_hook hook);
 
 /* A slot became free, or the pause is over. */

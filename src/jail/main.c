@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "conf/conf.h"
 #include "config.h"
+#include "jail/check.h"
 #include "jail/exhibit.h"
 #include "jail/form.h"
 #include "jail/job.h"
@@ -47,6 +48,16 @@ show_steps(void)
 }
 
 static int
+check_file(const struct options *o)
+{
+	if (o->op != 0 || o->argc > 1) {
+		options_usage();
+		return 1;
+	}
+	return check_conf(o->argc == 1 ? o->argv[0] : o->conf_file);
+}
+
+static int
 run_mode(const struct options *o)
 {
 	switch (o->mode) {
@@ -57,6 +68,8 @@ run_mode(const struct options *o)
 		return show_doctor();
 	case MODE_STEPS:
 		return show_steps();
+	case MODE_CHECK:
+		return check_file(o);
 	case MODE_HELP:
 		options_usage();
 		return 0;
@@ -262,12 +275,17 @@ open_jid_file(struct run *run, const char *file)
 	return -1;
 }
 
-/* Puts right what killed commands left, before anything is looked up. */
+/*
+ * Puts right what killed commands left, before anything is looked up.  A single
+ * creation does it by itself.
+ */
 static void
-sweep(const struct options *o)
+sweep(const struct options *o, enum form form)
 {
 	struct err e = {0};
 
+	if (form == FORM_POSITIONAL || (form == FORM_PARAMS && o->op == OP_START))
+		return;
 	if (!(o->flags & OPTION_DRY_RUN) && geteuid() == 0 && gaol_sweep(&e) < 0)
 		warn_plain("%s", e.text);
 }
@@ -281,7 +299,7 @@ run_jails(struct options *o, enum form form)
 	run_init(&run, o);
 	if (o->flags & OPTION_DRY_RUN)
 		message_verbose = 1;
-	sweep(o);
+	sweep(o, form);
 	r = select_form(&run, o, form);
 	say_deprecated(o);
 	if (r == 0)

@@ -187,6 +187,8 @@ message_progress(const char *line)
 {
 	cleanup_str struct str shown = STR_EMPTY;
 
+	if (line == NULL && progress == NULL)
+		return;
 	if (!message_on_terminal())
 		return;
 	if (progress != NULL)

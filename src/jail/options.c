@@ -21,7 +21,7 @@ static const char usage_text[] =
     "            [-s securelevel] path hostname [ip[,...]] command ...\n"
     "       jail [-f file] -e separator\n"
     "       jail --dry-run ...\n"
-    "       jail --doctor | --steps | --version\n";
+    "       jail --check [file] | --doctor | --steps | --version\n";
 
 void
 options_usage(void)
@@ -145,6 +145,7 @@ static const struct option_row rows[] = {
     {.letter = 257, .name = "doctor", .mode = MODE_DOCTOR},
     {.letter = 258, .name = "steps", .mode = MODE_STEPS},
     {.letter = 259, .name = "dry-run", .flags = OPTION_DRY_RUN},
+    {.letter = 260, .name = "check", .mode = MODE_CHECK},
     {.letter = 261, .name = "help", .mode = MODE_HELP},
 };
 

@@ -22,6 +22,7 @@ enum mode {
 	MODE_VERSION,
 	MODE_DOCTOR,
 	MODE_STEPS,
+	MODE_CHECK,
 	MODE_HELP,
 };
 
