@@ -11,7 +11,6 @@
 #include "base/cleanup.h"
 #include "conf/conf.h"
 #include "jail/address.h"
-#include "jail/effect.h"
 #include "jail/form.h"
 #include "jail/hook.h"
 #include "jail/message.h"
@@ -250,26 +249,13 @@ suggest(const struct plan *p, const struct arg *s)
 		warn_hint("did you mean %s?", near);
 }
 
-/* At -v, once a parameter however many jails have it. */
+/* At -v; of the others libjail says it. */
 static void
 say_no_effect(const struct plan *p)
 {
-	static bool said[512];
-
-	for (size_t i = 0; message_verbose > 0 && i < p->set.n; i++) {
-		const struct arg *a = &p->set.v[i];
-		const char *instead, *why = effect_missing(a, &p->set, &instead);
-		size_t row;
-
-		if (why == NULL)
-			continue;
-		row = (size_t)(a->row - param_table);
-		if (row >= ARRAY_SIZE(said) || said[row])
-			continue;
-		said[row] = true;
-		note_named(p->name, "%s is without effect here: %s%s%s", a->name, why,
-		    instead != NULL ? "; write: " : "", instead != NULL ? instead : "");
-	}
+	for (size_t i = 0; message_verbose > 0 && i < p->set.n; i++)
+		if (arg_is_pseudo(&p->set.v[i]) && (p->set.v[i].row->flags & PARAM_NOEFFECT))
+			note_named(p->name, "%s has no effect on Linux", p->set.v[i].row->name);
 }
 
 /* All that is not jail(8)'s own, each checked, so that every bad one is said. */
