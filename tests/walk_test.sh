@@ -271,7 +271,8 @@ w10_body() {
 	directories
 	nginx_ready
 	gaol_snapshot
-	atf_check -o inline:"jail_01: created\njail_02: created\n" -x "jail -c | sort"
+	# Between them stands what /etc/rc says in each.
+	atf_check -o inline:"jail_01: created\njail_02: created\n" -x "jail -c | grep ^jail | sort"
 	atf_check -o inline:"$header
 $(row 1 192.168.1.134 jail_01 /home/jail/jail_01)
 $(row 2 192.168.1.135 jail_02 /home/jail/jail_02)\n" -x "jls | sort -n | sed '/JID/d' | { echo '$header'; cat; }"
@@ -298,14 +299,14 @@ $(row 2 192.168.1.135 jail_02 /home/jail/jail_02)\n" -x "jls | sort -n | sed '/J
 	atf_check jexec jail_01 sh -c '>/usr/x && rm /usr/x'
 	atf_check -o inline:"a port\n" jexec jail_02 cat /usr/ports/misc/hello/pkg-descr
 	# jail_01 goes alone.
-	atf_check -o inline:"jail_01: removed\n" jail -r jail_01
+	atf_check -o inline:"jail_01: removed\n" -x "jail -r jail_01 | grep ^jail"
 	atf_check -o match:"nginx" curl -s -m 5 http://192.168.1.135/
 	atf_check -o not-match:192.168.1.134 ip addr show dev vtnet0
 	atf_check -o match:"inet 192.168.1.135/24" ip addr show dev vtnet0
 	atf_check -o inline:"$header\n$(row 2 192.168.1.135 jail_02 /home/jail/jail_02)\n" jls
-	atf_check -o inline:"jail_01: created\n" jail -c jail_01
+	atf_check -o inline:"jail_01: created\n" -x "jail -c jail_01 | grep ^jail"
 	wait_for 20 curl -s -m 2 -o /dev/null http://192.168.1.134/
-	atf_check -o inline:"jail_01: removed\njail_02: removed\n" -x "jail -r '*' | sort"
+	atf_check -o inline:"jail_01: removed\njail_02: removed\n" -x "jail -r '*' | grep ^jail | sort"
 	atf_check -o inline:"$header\n" jls
 	no_alias
 	# The skeleton is taken away again.
