@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
-#include "prison/param.h"
 #include "prison/policy.h"
 #include "prison/settings.h"
 
@@ -15,8 +14,8 @@ userns_name(const struct record *rec)
 	return settings_text(rec, "gaol.userns");
 }
 
-static void
-remark_ineffective(struct gaol_op *op)
+void
+remark_permissions(struct gaol_op *op)
 {
 	uint64_t allow, lost;
 
@@ -32,20 +31,6 @@ remark_ineffective(struct gaol_op *op)
 			continue;
 		op_warn(op, "%s cannot hold with gaol.userns=%s", name, userns_name(&op->rec));
 	}
-}
-
-void
-remark_parameters(struct gaol_op *op)
-{
-	const struct gaol_create_spec *spec = op->create;
-
-	for (size_t i = 0; i < spec->nparams; i++) {
-		const struct param *p = param_find(spec->params[i].name, NULL, NULL);
-
-		if (p != NULL && (p->flags & PARAM_NOEFFECT) != 0)
-			op_note(op, "%s has no effect on Linux", p->name);
-	}
-	remark_ineffective(op);
 }
 
 void

@@ -4,8 +4,8 @@
 
 #include "prison/op.h"
 
-/* Parameters without effect (-v), permissions that cannot hold with this gaol.userns (always). */
-void remark_parameters(struct gaol_op *op);
+/* Permissions that were asked for and cannot hold with this gaol.userns. */
+void remark_permissions(struct gaol_op *op);
 
 /* A path that others on the host can search: a setuid file made inside is theirs to run (-v). */
 void remark_path(struct gaol_op *op, const char *real_path);
