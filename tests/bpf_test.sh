@@ -107,7 +107,7 @@ load_body() {
 	    "$GAOL_TOOLS/bpfctl" /run/jail "$cg" get "$cg/1"
 	atf_check "$GAOL_TOOLS/bpfctl" /run/jail "$cg" load "$loader"
 	atf_check_equal "$before" "$(bpftool cgroup show "$cg")"
-	atf_check_equal 4 "$(find /run/jail/.bpf -name 'gaol1_*' | wc -l)"
+	atf_check_equal 5 "$(find /run/jail/.bpf -name 'gaol1_*' | wc -l)"
 	# A hole, as a loader that was killed leaves one, with and without pins.
 	for pins in yes no; do
 		id=$(bpftool cgroup show "$cg" | awk '$NF == "gaol1_bind4" { print $1 }')
@@ -820,6 +820,59 @@ multicast_body() {
 	says "socket: ok" "join: ok" "bind: ok" "recv: $A" <out
 }
 
+atf_test_case raw
+raw_head() {
+	atf_set descr "Raw and ICMP sockets hear and send with the jail's addresses only"
+}
+raw_body() {
+	setup ip4=$A,$A2 ip6=$A6 raw_sockets
+	atf_check "$GAOL_TOOLS/bpfctl" /run/jail "$cg" raw "$cg/1"
+	atf_check "$GAOL_TOOLS/bpfctl" /run/jail "$cg" raw "$cg/1"
+	sysctl -qw net.ipv4.ping_group_range="0 0"
+	# Made by hand: forged, another jail's, none (the kernel puts in the route's), own ones.
+	host socket=inet,raw,255 set=0,3,1 raw=$B,$PEER raw=10.1.2.3,$PEER raw=127.0.0.1,127.0.0.1 |
+	    says "socket: ok" "set: ok" "raw: ok" "raw: ok" "raw: ok"
+	jail 1 socket=inet,raw,255 set=0,3,1 raw=$B,$PEER raw=$HOST,$PEER raw=0.0.0.0,$PEER \
+	    raw=$A,127.0.0.1 raw=$A,127.64.0.9 raw=$A,$PEER raw=$A2,$PEER raw=$A,$B |
+	    says "socket: ok" "set: ok" "raw: EPERM" "raw: EPERM" "raw: EPERM" "raw: EPERM" \
+	    "raw: EPERM" "raw: ok" "raw: ok" "raw: ok"
+	# Unbound: the route's source is the host's.
+	for s in inet,raw,1 inet,dgram,1; do
+		jail 1 socket=$s send=$PEER,0 bind=$B,0 send=$PEER,0 |
+		    says "socket: ok" "send: EPERM" "bind: ok" "send: EPERM"
+	done
+	jail 1 socket=inet,raw,253 bind=$A,0 send=$PEER,0 | says "socket: ok" "bind: ok" "send: ok"
+	jail 1 socket=inet6,raw,253 send=$HOST6,0 bind=$B6,0 send=$HOST6,0 |
+	    says "socket: ok" "send: EPERM" "bind: ok" "send: EPERM"
+	jail 1 socket=inet6,raw,253 bind=$A6,0 send=$HOST6,0 |
+	    says "socket: ok" "bind: ok" "send: ok"
+	# Listening to others: what comes first is not the jail's.
+	host socket=inet,raw,253 ready=up recv >out &
+	server=$!
+	await up
+	other socket=inet,raw,253 send=$HOST,0 >/dev/null
+	wait $server
+	says "socket: ok" "recv: $PEER" <out
+	rm up
+	jail 1 socket=inet,raw,253 ready=up recv recv >out &
+	server=$!
+	jail 1 socket=inet,raw,253 bind=$B,0 ready=up2 recv >out2 &
+	two=$!
+	await up
+	await up2
+	other socket=inet,raw,253 send=$HOST,0 send=$B,0 >/dev/null
+	peer ip addr add 192.168.1.3/24 dev eth0
+	other socket=inet,raw,253 bind=192.168.1.3,0 send=$A,0 send=$A2,0 >/dev/null
+	wait $server
+	says "socket: ok" "recv: 192.168.1.3" "recv: 192.168.1.3" <out
+	wait $two
+	says "socket: ok" "bind: ok" "recv: silence" <out2
+	# The sockets of a jail from which it was taken away.
+	atf_check "$GAOL_TOOLS/bpfctl" /run/jail "$cg" raw-off "$cg/1"
+	atf_check "$GAOL_TOOLS/bpfctl" /run/jail "$cg" raw-off "$cg/1"
+	atf_check_equal "" "$(bpftool cgroup show "$cg/1")"
+}
+
 atf_test_case foreign_socket
 foreign_socket_head() {
 	atf_set descr "Sockets that come from another jail obey the rules; the host's own keep the host's"
@@ -892,7 +945,7 @@ devices_body() {
 atf_init_test_cases() {
 	for case in load loader_errors maps full innermost sock_family sock_raw bind4 bind4_several bind6 \
 	    bind_inherit ports connect4 connect6 source_selection sendmsg addresses_gone \
-	    listen_unbound autobind autobind_connect multicast foreign_socket devices; do
+	    listen_unbound autobind autobind_connect multicast raw foreign_socket devices; do
 		atf_add_test_case $case
 	done
 }

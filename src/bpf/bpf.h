@@ -109,6 +109,16 @@ int bpf_devset_put(const struct bpf_fds *fds, uint32_t devset, const struct bpf_
 int bpf_devset_del(const struct bpf_fds *fds, uint32_t devset, struct err *e);
 
 /*
+ * For a jail with allow.raw_sockets, and for its broker's cgroup: crafted packets
+ * leave only with the jail's own source.  Idempotent; cgroup_fd is a directory below
+ * the root.  -ENOENT: the program is not pinned in this mount namespace; bpf_load_via pins it.
+ */
+int bpf_raw_attach(int statefd, int root_cgroup_fd, int cgroup_fd, struct err *e);
+
+/* None attached is no error. */
+int bpf_raw_detach(int cgroup_fd, struct err *e);
+
+/*
  * Detaches every program of Gaol's from the root cgroup and takes the bpffs away.
  * -EBUSY while a prison is left.  Nothing there to unload is success.
  */

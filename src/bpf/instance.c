@@ -57,18 +57,23 @@ bpf_pin_dir_name(uint64_t root_id, char buf[static 40])
 }
 
 int
-bpf_open_pinned(int bpffs, uint64_t root_id, struct bpf_fds *ret)
+bpf_open_pin(int bpffs, uint64_t root_id, const char *name)
 {
-	struct bpf_fds cleanup_bpf_fds fds = BPF_FDS_EMPTY;
 	char dir[40], path[128];
 
 	bpf_pin_dir_name(root_id, dir);
-	for (size_t i = 0; i < ARRAY_SIZE(bpf_map_names); i++) {
-		/* BPF_OBJ_GET takes a directory's descriptor only from 6.5 on. */
-		(void)snprintf(
-		    path, sizeof(path), "/proc/self/fd/%d/%s/%s", bpffs, dir, bpf_map_names[i]);
+	/* BPF_OBJ_GET takes a directory's descriptor only from 6.5 on. */
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d/%s/%s", bpffs, dir, name);
+	return sysbpf_obj_get(path);
+}
 
-		int fd = sysbpf_obj_get(path);
+int
+bpf_open_pinned(int bpffs, uint64_t root_id, struct bpf_fds *ret)
+{
+	struct bpf_fds cleanup_bpf_fds fds = BPF_FDS_EMPTY;
+
+	for (size_t i = 0; i < ARRAY_SIZE(bpf_map_names); i++) {
+		int fd = bpf_open_pin(bpffs, root_id, bpf_map_names[i]);
 
 		if (fd < 0)
 			return fd;
@@ -116,9 +121,8 @@ note_maps(int prog, struct bpf_fds *maps, uint32_t ids[4])
 	return 0;
 }
 
-/* The program of that name among those on the cgroup.  -ENOENT: none. */
-static int
-find_prog(int cgroup_fd, const struct hook *hook)
+int
+bpf_find_prog(int cgroup_fd, const struct hook *hook)
 {
 	uint32_t ids[SYSBPF_PROGS_MAX];
 	int n = sysbpf_prog_query(cgroup_fd, hook->type, ids);
@@ -159,7 +163,7 @@ attached_find(int root_cgroup_fd, struct attached *ret, struct err *e)
 	for (size_t i = 0; i < HOOK_COUNT; i++)
 		ret->prog[i] = -EBADF;
 	for (size_t i = 0; i < HOOK_COUNT; i++) {
-		int rc = find_prog(root_cgroup_fd, &hooks[i]);
+		int rc = bpf_find_prog(root_cgroup_fd, &hooks[i]);
 
 		if (rc >= 0) {
 			ret->prog[i] = rc;

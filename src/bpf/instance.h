@@ -26,8 +26,14 @@ extern const char *const bpf_map_names[4];
  * removed and made anew worthless, as they are. */
 void bpf_pin_dir_name(uint64_t root_id, char buf[static 40]);
 
+/* Opens one pin by its name.  -ENOENT, or what else the kernel says of a thing that is none. */
+int bpf_open_pin(int bpffs, uint64_t root_id, const char *name);
+
 /* Opens the pinned maps; bpffs is the mount's directory.  -ENOENT: not all are there. */
 int bpf_open_pinned(int bpffs, uint64_t root_id, struct bpf_fds *ret);
+
+/* The program of the hook's name among those on this cgroup.  -ENOENT: none. */
+int bpf_find_prog(int cgroup_fd, const struct hook *hook);
 
 /* What of ours is attached to the cgroup.  The caller closes (attached_done). */
 int attached_find(int root_cgroup_fd, struct attached *ret, struct err *e);

@@ -18,4 +18,7 @@
 #define BPF_MAP_ADDRS6 BPF_NAME_PREFIX "addrs6"
 #define BPF_MAP_DEVSETS BPF_NAME_PREFIX "devsets"
 
+/* Pinned beside the maps; attached by bpf_raw_attach, not by the loader. */
+#define BPF_PROG_EGRESS BPF_NAME_PREFIX "egress"
+
 #endif

@@ -4,6 +4,7 @@
  *	load LOADER [-v]	open	unload	count
  *	prison CGROUP jid=N [FLAG]... [devset=N] [userns=N] [loop4=A] [loop6=A] [ip4=A,A...]
  *[ip6=A,...] host CGROUP	addrs CGROUP [ip4=...] [ip6=...]	del CGROUP	get CGROUP
+ *	raw CGROUP	raw-off CGROUP
  *	devset N [TYPE,ACCESS,MAJOR,FIRST,LAST]...	devset-del N
  * Errors are printed as "NAME: text", status 1.
  */
@@ -211,6 +212,11 @@ main(int argc, char **argv)
 
 	if (strcmp(argv[3], "load") == 0 && argc >= 5) {
 		rc = bpf_load_via(argv[4], state, cgroup, argc > 5 ? BPF_LOAD_VERBOSE : 0, &e);
+	} else if (argc == 5 && strncmp(argv[3], "raw", 3) == 0) {
+		int cleanup_fd jail = cgroup_open(argv[4]);
+
+		rc = strcmp(argv[3], "raw") == 0 ? bpf_raw_attach(state, cgroup, jail, &e)
+						 : bpf_raw_detach(jail, &e);
 	} else if (strcmp(argv[3], "unload") == 0) {
 		rc = bpf_unload(state, cgroup, &e);
 	} else {

@@ -403,12 +403,18 @@ test_deliver(void)
 	CHECK(!deliver6(&free4, NULL, a));
 	memset(a, 0, sizeof(a));
 	CHECK(!deliver6(&none, NULL, a));
-	CHECK(emit4(&one, NULL, one.primary4, ip4("10.0.0.1")));
-	CHECK(!emit4(&one, NULL, ip4("192.168.1.12"), ip4("10.0.0.1")));
-	CHECK(!emit4(&one, NULL, 0, ip4("10.0.0.1")));
-	CHECK(!emit4(&private, NULL, private.primary4, ip4("127.0.0.1")));
-	CHECK(emit4(&private, NULL, private.loop4, private.loop4));
-	CHECK(!emit4(&private, NULL, private.loop4, ip4("127.64.0.2")));
+	CHECK(emit4(&one, NULL, one.primary4, ip4("10.0.0.1"), NET_UDP));
+	CHECK(!emit4(&one, NULL, ip4("192.168.1.12"), ip4("10.0.0.1"), NET_UDP));
+	CHECK(!emit4(&one, NULL, 0, ip4("10.0.0.1"), NET_ICMP));
+	CHECK(!emit4(&one, NULL, one.primary4, ip4("127.0.0.1"), NET_UDP));
+	CHECK(emit4(&one, NULL, one.primary4, ip4("127.0.0.1"), NET_ICMP));
+	CHECK(emit4(&private, NULL, private.loop4, private.loop4, NET_TCP));
+	CHECK(!emit4(&private, NULL, private.loop4, ip4("127.64.0.2"), NET_TCP));
+	CHECK(emit4(&free4, NULL, ip4("1.2.3.4"), ip4("127.0.0.1"), NET_TCP));
+	ip6("::1", a);
+	CHECK(!emit6(&one, NULL, one.primary6, a, NET_UDP));
+	CHECK(emit6(&one, NULL, one.primary6, a, NET_ICMPV6));
+	CHECK(!emit6(&one, NULL, a, one.primary6, NET_ICMPV6));
 }
 
 static void

@@ -151,36 +151,76 @@ load_error(struct err *e, int rc)
 	return err_errno(e, -rc, "loading the eBPF programs failed (%s)", last_warning);
 }
 
-/* Loads and attaches; *maps gets what the programs use. */
+/* What is pinned: the maps, and the program that is attached to single jails. */
+struct pins {
+	struct bpf_fds maps;
+	int egress;
+};
+
+static void
+pins_done(struct pins *p)
+{
+	bpf_fds_close(&p->maps);
+	close_keep_errno(p->egress);
+	p->egress = -EBADF;
+}
+
+static int
+keep_fd(int fd, const char *name, int *ret, struct err *e)
+{
+	*ret = fcntl(fd, F_DUPFD_CLOEXEC, LOAD_FD_LAST + 1);
+	return *ret < 0 ? err_errno(e, errno, "%s", name) : 0;
+}
+
+static int
+keep_pins(struct bpf_object *obj, struct pins *pins, struct err *e)
+{
+	const struct bpf_program *egress = bpf_object__find_program_by_name(obj, BPF_PROG_EGRESS);
+	struct bpf_map *map;
+	int rc = keep_fd(bpf_program__fd(egress), BPF_PROG_EGRESS, &pins->egress, e);
+
+	for (map = bpf_object__next_map(obj, NULL); rc == 0 && map != NULL;
+	     map = bpf_object__next_map(obj, map)) {
+		const char *name = bpf_map__name(map);
+		int *slot = bpf_fds_slot(&pins->maps, name);
+
+		if (slot != NULL)
+			rc = keep_fd(bpf_map__fd(map), name, slot, e);
+	}
+	return rc;
+}
+
+/*
+ * Loads and attaches what is missing.  Where all is attached and only the pins
+ * were lost, that is the egress program alone, which nothing at the root names.
+ */
 static int
 load_programs(
-    int cgroup_fd, uint64_t root_id, struct attached *old, struct bpf_fds *maps, struct err *e)
+    int cgroup_fd, uint64_t root_id, struct attached *old, struct pins *pins, struct err *e)
 {
 	struct gaol *skel = gaol__open();
-	struct bpf_map *map;
+	struct bpf_program *prog;
 	int rc;
 
 	if (skel == NULL)
 		return err_errno(e, errno, "opening the eBPF object");
 	skel->rodata->root_id = root_id;
+	bpf_object__for_each_program(prog, skel->obj)
+	{
+		bool is_egress = strcmp(bpf_program__name(prog), BPF_PROG_EGRESS) == 0;
+
+		(void)bpf_program__set_autoload(prog, is_egress || !old->complete);
+	}
 	rc = reuse_maps(skel->obj, &old->maps, e);
 	if (rc == 0) {
 		rc = gaol__load(skel);
 		if (rc < 0)
 			rc = load_error(e, rc);
 	}
-	if (rc == 0)
+	if (rc == 0 && !old->complete)
 		rc = attach_all(skel->obj, cgroup_fd, old, e);
-	for (map = bpf_object__next_map(skel->obj, NULL); rc == 0 && map != NULL;
-	     map = bpf_object__next_map(skel->obj, map)) {
-		int *slot = bpf_fds_slot(maps, bpf_map__name(map));
-
-		if (slot == NULL)
-			continue;
-		*slot = fcntl(bpf_map__fd(map), F_DUPFD_CLOEXEC, LOAD_FD_LAST + 1);
-		if (*slot < 0)
-			rc = err_errno(e, errno, "eBPF map %s", bpf_map__name(map));
-	}
+	if (rc == 0)
+		rc = keep_pins(skel->obj, pins, e);
 	gaol__destroy(skel);
 	return rc;
 }
@@ -196,14 +236,28 @@ remove_pins(int bpffs, const char *dir)
 	for (size_t i = 0; i < ARRAY_SIZE(bpf_map_names); i++)
 		if (unlinkat(fd, bpf_map_names[i], 0) < 0 && errno != ENOENT)
 			return -errno;
+	if (unlinkat(fd, BPF_PROG_EGRESS, 0) < 0 && errno != ENOENT)
+		return -errno;
 	return unlinkat(bpffs, dir, AT_REMOVEDIR) < 0 ? -errno : 0;
 }
 
+static const char fresh[] = "new";
+
 static int
-pin_maps(int bpffs, uint64_t root_id, struct bpf_fds *maps, struct err *e)
+pin_one(int bpffs, int fd, const char *name, struct err *e)
 {
-	static const char fresh[] = "new";
-	char dir[40], path[128];
+	char path[128];
+	int rc;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d/%s/%s", bpffs, fresh, name);
+	rc = sysbpf_obj_pin(fd, path);
+	return rc < 0 ? err_errno(e, -rc, "pinning %s", name) : 0;
+}
+
+static int
+pin_all(int bpffs, uint64_t root_id, struct pins *pins, struct err *e)
+{
+	char dir[40];
 	int rc;
 
 	bpf_pin_dir_name(root_id, dir);
@@ -214,32 +268,37 @@ pin_maps(int bpffs, uint64_t root_id, struct bpf_fds *maps, struct err *e)
 		return err_errno(e, -rc, "%s: old pins", BPF_PIN_DIR);
 	if (mkdirat(bpffs, fresh, 0700) < 0)
 		return err_errno(e, errno, "%s/%s", BPF_PIN_DIR, fresh);
-	for (size_t i = 0; i < ARRAY_SIZE(bpf_map_names); i++) {
-		(void)snprintf(
-		    path, sizeof(path), "/proc/self/fd/%d/%s/%s", bpffs, fresh, bpf_map_names[i]);
-		rc = sysbpf_obj_pin(*bpf_fds_slot(maps, bpf_map_names[i]), path);
-		if (rc < 0)
-			return err_errno(e, -rc, "pinning %s", bpf_map_names[i]);
-	}
-	if (renameat(bpffs, fresh, bpffs, dir) < 0)
-		return err_errno(e, errno, "%s/%s", BPF_PIN_DIR, dir);
-	return 0;
+	rc = pin_one(bpffs, pins->egress, BPF_PROG_EGRESS, e);
+	for (size_t i = 0; rc == 0 && i < ARRAY_SIZE(bpf_map_names); i++)
+		rc = pin_one(
+		    bpffs, *bpf_fds_slot(&pins->maps, bpf_map_names[i]), bpf_map_names[i], e);
+	if (rc == 0 && renameat(bpffs, fresh, bpffs, dir) < 0)
+		rc = err_errno(e, errno, "%s/%s", BPF_PIN_DIR, dir);
+	return rc;
+}
+
+static bool
+is_pinned(int bpffs, uint64_t root_id)
+{
+	struct bpf_fds cleanup_bpf_fds pinned = BPF_FDS_EMPTY;
+	int cleanup_fd egress = bpf_open_pin(bpffs, root_id, BPF_PROG_EGRESS);
+
+	return egress >= 0 && bpf_open_pinned(bpffs, root_id, &pinned) == 0;
 }
 
 static int
 load_attached(int bpffs, uint64_t root_id, struct attached *old, struct err *e)
 {
-	struct bpf_fds cleanup_bpf_fds maps = BPF_FDS_EMPTY;
-	struct bpf_fds cleanup_bpf_fds pinned = BPF_FDS_EMPTY;
+	struct pins pins = {.maps = BPF_FDS_EMPTY, .egress = -EBADF};
 	int rc;
 
-	if (old->complete) {
-		if (bpf_open_pinned(bpffs, root_id, &pinned) == 0)
-			return 0;
-		return pin_maps(bpffs, root_id, &old->maps, e);
-	}
-	rc = load_programs(LOAD_FD_CGROUP, root_id, old, &maps, e);
-	return rc < 0 ? rc : pin_maps(bpffs, root_id, &maps, e);
+	if (old->complete && is_pinned(bpffs, root_id))
+		return 0;
+	rc = load_programs(LOAD_FD_CGROUP, root_id, old, &pins, e);
+	if (rc == 0)
+		rc = pin_all(bpffs, root_id, &pins, e);
+	pins_done(&pins);
+	return rc;
 }
 
 static int
