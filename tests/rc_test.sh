@@ -493,8 +493,10 @@ sysrc_body() {
 	atf_check -s exit:1 -e inline:"sysrc: a-b: not a name of a variable\n" sysrc a-b
 	atf_check -o inline:"x:  -> 1\n" sysrc -f /etc/mine x=1
 	atf_check -o inline:'x="1"\n' cat /etc/mine
-	atf_check -o inline:"jail_list:  -> z\n" sysrc -s jail jail_list=z
-	atf_check -o inline:"jail_list: \n" sysrc jail_list
+	atf_check -o inline:"jail_flags:  -> -v\n" sysrc -s jail jail_flags=-v
+	atf_check -o inline:"jail_flags: -v\n" sysrc -s jail jail_flags
+	atf_check -o inline:'jail_flags="-v"\n' cat /etc/rc.conf.d/jail
+	atf_check -s exit:1 -e inline:"sysrc: unknown variable 'jail_flags'\n" sysrc jail_flags
 }
 
 atf_init_test_cases() {

@@ -28,10 +28,6 @@ fi
 
 sh "$world_dir/overlay/install.sh" "$root"
 
-# A node that no jail gets, and a multiplexer that would be the host's.
-rm -f -- "$root/dev/console" "$root/dev/ptmx"
-ln -s pts/ptmx "$root/dev/ptmx"
-
 # shellcheck disable=SC2016 # dpkg's own fields
 dpkg-query --admindir="$root/var/lib/dpkg" -W \
     -f '${Package} ${Architecture} ${Version}\n' >"$work/manifest"

@@ -41,12 +41,14 @@ install_new()
 	if ! confined mkdir -p var/lib/gaol || ! write_stamp "installing $build"; then
 		die "DESTDIR=$DESTDIR is not writable"
 	fi
+	# A node that no jail gets, and a multiplexer of terminals that would be the host's.
 	set -- -C "$dest" -xpf "$WORLDCACHE/world.tar" --numeric-owner \
-	    --xattrs --xattrs-include='*'
+	    --xattrs --xattrs-include='*' --exclude=./dev/console --exclude=./dev/ptmx
 	if [ -t 1 ]; then
 		set -- "$@" --checkpoint=500 --checkpoint-action='ttyout=%{%MiB}T%*\r'
 	fi
 	confined tar "$@" || die "tar failed; run make installworld again when there is room"
+	[ -L "$dest/dev/ptmx" ] || confined ln -s pts/ptmx dev/ptmx
 	write_stamp "installed $build"
 	say "done; next: make distribution DESTDIR=$dest"
 }
