@@ -147,8 +147,8 @@ check_value(struct checkup *c, const struct arg *a)
 		r = arg_int(a, &number, &e);
 	}
 	if (r < 0)
-		check_error(
-		    c, a, a->row->type == PARAM_BOOL ? "true or false" : NULL, "%s", e.text);
+		check_error(c, a, a->row->type == PARAM_BOOL ? "true or false" : NULL, "%s",
+		    without_name(a, e.text));
 }
 
 static void
