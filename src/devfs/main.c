@@ -103,8 +103,9 @@ in_jail(void)
 	return false;
 }
 
+/* load: read the files if this boot has not yet; reload does that in any case. */
 static void
-open_store(struct devfs *d)
+open_store(struct devfs *d, bool load)
 {
 	cleanup_strv struct strv warnings = {0};
 	struct err e = {0};
@@ -115,7 +116,7 @@ open_store(struct devfs *d)
 	d->state = devstore_open_state(&e);
 	if (d->state < 0)
 		fail("%s", e.text);
-	r = devstore_ensure(d->state, &warnings, &e);
+	r = load ? devstore_ensure(d->state, &warnings, &e) : 0;
 	if (r < 0)
 		fail("%s", e.text);
 	for (size_t i = 0; i < warnings.n; i++)
@@ -169,7 +170,7 @@ main(int argc, char **argv)
 	for (size_t i = 0; i < ARRAY_SIZE(keywords); i++)
 		if (strcmp(argv[0], keywords[i].word) == 0) {
 			set_program(keywords[i].program);
-			open_store(&d);
+			open_store(&d, keywords[i].main != reload_main);
 			return finish(keywords[i].main(&d, argc, argv));
 		}
 	fail("unknown command: %s", argv[0]);
