@@ -53,8 +53,10 @@ killed_at() { # SYSCALL N COMMAND...
 	call=$1
 	nth=$2
 	shift 2
-	strace -qq -o /dev/null -e trace="$call" -e inject="$call:signal=KILL:when=$nth" -- "$@" \
-	    >out 2>&1
+	{
+		strace -qq -o /dev/null -e trace="$call" -e inject="$call:signal=KILL:when=$nth" -- \
+		    "$@" >out 2>&1
+	} 2>/dev/null
 }
 
 # The jail is whole.

@@ -379,14 +379,16 @@ w12_body() {
 		size 31 101
 		send stty size\n
 		expect 31 101
-		send sleep 600\n
+		send echo wait"-"1; sleep 600\n
+		expect wait-1
 		send \x1a
 		expect Suspended
 		send jobs\n
 		expect sleep 600
 		send kill %1\n
 		expect Terminated
-		send sleep 601\n
+		send echo wait"-"2; sleep 601\n
+		expect wait-2
 		send \x03
 		send echo again-`expr 40 + 2`\n
 		expect again-42
