@@ -314,9 +314,6 @@ main(int argc, char **argv)
 
 	parse_options(&o, argc, argv);
 	o.layout.out.escape = isatty(STDOUT_FILENO) == 1;
-	/* What a killed command left may be swept by root alone; it is not listed either way. */
-	if (geteuid() == 0)
-		(void)gaol_sweep(&(struct err){0});
 	if (!o.exists && !o.json)
 		layout_text_header(&o.layout);
 	r = o.jail != NULL ? get_one(&o, &jails, &e) : get_all(&o, &jails, &e);
