@@ -85,6 +85,7 @@ load_body() {
 		bpftool cgroup show "$cg" | awk 'NR > 1 { print $NF }' | sort | tr '\n' ' '
 	}
 	all="gaol1_bind4 gaol1_bind6 gaol1_connect4 gaol1_connect6 gaol1_dev gaol1_ingress "
+	all="${all}gaol1_name4 gaol1_name6 gaol1_peer4 gaol1_peer6 gaol1_recv4 gaol1_recv6 "
 	all="${all}gaol1_sendmsg4 gaol1_sendmsg6 gaol1_sock "
 	atf_check -s exit:1 -o inline:"ENOENT: the eBPF programs are not loaded\n" \
 	    "$GAOL_TOOLS/bpfctl" /run/jail "$cg" open
@@ -107,7 +108,7 @@ load_body() {
 	    "$GAOL_TOOLS/bpfctl" /run/jail "$cg" get "$cg/1"
 	atf_check "$GAOL_TOOLS/bpfctl" /run/jail "$cg" load "$loader"
 	atf_check_equal "$before" "$(bpftool cgroup show "$cg")"
-	atf_check_equal 5 "$(find /run/jail/.bpf -name 'gaol1_*' | wc -l)"
+	atf_check_equal 6 "$(find /run/jail/.bpf -name 'gaol1_*' | wc -l)"
 	# A hole, as a loader that was killed leaves one, with and without pins.
 	for pins in yes no; do
 		id=$(bpftool cgroup show "$cg" | awk '$NF == "gaol1_bind4" { print $1 }')
@@ -899,6 +900,190 @@ foreign_socket_body() {
 }
 
 #
+# A loopback of its own.
+#
+
+private() { # ARGUMENT...: jails 1 and 2, each with one; jail 1 with more
+	setup ip4=$A ip6=$A6 loop_private loop4=127.64.0.1 loop6=fd67:616f:6c00::1 "$@"
+	ctl prison "$cg/2" jid=2 ip4=$B ip6=$B6 loop_private loop4=127.64.0.2 \
+	    loop6=fd67:616f:6c00::2
+	for n in 1 2; do
+		ip -6 addr add fd67:616f:6c00::$n/128 dev lo nodad
+	done
+	gaol_snapshot
+}
+
+atf_test_case loopback_tcp
+loopback_tcp_head() {
+	atf_set descr "gaol.loopback=private: three services at one port of 127.0.0.1 and ::1, each in its place"
+}
+loopback_tcp_body() {
+	private
+	for a in 127.0.0.1 ::1; do
+		s=tcp4
+		[ $a = 127.0.0.1 ] || s=tcp6
+		rm -f up*
+		jail 1 $s bind=$a,7000 name listen ready=up1 accept name peer >one &
+		one=$!
+		jail 2 $s bind=$a,7000 name listen ready=up2 accept name >two &
+		two=$!
+		host $s bind=$a,7000 listen ready=up3 accept >three &
+		three=$!
+		await up1
+		await up2
+		await up3
+		jail 1 $s connect=$a,7000 name peer |
+		    says "socket: ok" "connect: ok" "name: $a" "peer: $a 7000"
+		wait $one
+		says "socket: ok" "bind: ok" "name: $a 7000" "listen: ok" "accept: $a" \
+		    "name: $a 7000" "peer: $a" <one
+		# Nobody there now: not the host's, not the other jail's.
+		jail 1 $s connect=$a,7000 | says "socket: ok" "connect: ECONNREFUSED"
+		jail 2 $s connect=$a,7000 | says "socket: ok" "connect: ok"
+		wait $two
+		host $s connect=$a,7000 | says "socket: ok" "connect: ok"
+		wait $three
+	done
+	# The host knows the stand-in; another jail does not reach it, whatever its own loopback is.
+	rm -f up
+	jail 1 tcp4 bind=127.0.0.1,7001 listen ready=up accept >one &
+	one=$!
+	await up
+	jail 2 tcp4 connect=127.64.0.1,7001 connect=127.0.0.1,7001 |
+	    says "socket: ok" "connect: ECONNREFUSED" "connect: ECONNREFUSED"
+	for more in ip6=$B6 "ip4=inherit ip6=inherit"; do
+		ctl prison "$cg/2" jid=2 ip4=$B $more
+		jail 2 tcp4 connect=127.64.0.1,7001 tcp6 connect=fd67:616f:6c00::1,7001 \
+		    udp4 send=127.64.0.1,7001 udp6 connect=::ffff:127.64.0.1,7001 |
+		    says "socket: ok" "connect: ECONNREFUSED" "socket: ok" "connect: ECONNREFUSED" \
+		    "socket: ok" "send: ECONNREFUSED" "socket: ok" "connect: ECONNREFUSED"
+	done
+	host tcp4 connect=127.64.0.1,7001 | says "socket: ok" "connect: ok"
+	wait $one
+	says "socket: ok" "bind: ok" "listen: ok" "accept: 127.0.0.1" <one
+}
+
+atf_test_case loopback_fallback
+loopback_fallback_head() {
+	atf_set descr "gaol.loopback=private: 127.0.0.1 and ::1 reach a server that listens on the any-address"
+}
+loopback_fallback_body() {
+	private
+	port=7100
+	for row in "tcp4 0.0.0.0 127.0.0.1 $A" "tcp6 :: ::ffff:127.0.0.1 ::ffff:$A" \
+	    "tcp6 $A6 ::1 $A6"; do
+		# shellcheck disable=SC2046
+		set -- $row
+		rm -f up
+		# The last one's connection still holds its port.
+		port=$((port + 1))
+		jail 1 $1 bind=$2,$port listen ready=up accept >served &
+		server=$!
+		await up
+		jail 1 $1 connect=$3,$port name peer |
+		    says "socket: ok" "connect: ok" "name: $4" "peer: $4 $port"
+		wait $server
+		says "socket: ok" "bind: ok" "listen: ok" "accept: $4" <served
+	done
+	# The exact one wins.
+	rm -f up up2
+	jail 1 tcp4 bind=0.0.0.0,7000 listen ready=up accept >any &
+	any=$!
+	jail 1 tcp4 bind=127.0.0.1,7000 listen ready=up2 accept >exact &
+	exact=$!
+	await up
+	await up2
+	jail 1 tcp4 connect=127.0.0.1,7000 peer |
+	    says "socket: ok" "connect: ok" "peer: 127.0.0.1 7000"
+	wait $exact
+	jail 1 tcp4 connect=127.0.0.1,7000 peer | says "socket: ok" "connect: ok" "peer: $A 7000"
+	wait $any
+}
+
+atf_test_case loopback_udp
+loopback_udp_head() {
+	atf_set descr "gaol.loopback=private: questions and answers by UDP, connected and not"
+}
+loopback_udp_body() {
+	private
+	for a in 127.0.0.1 ::1; do
+		s=udp4
+		own=$A
+		any=0.0.0.0
+		[ $a = 127.0.0.1 ] || {
+			s=udp6
+			own=$A6
+			any=$A6
+		}
+		rm -f up
+		jail 1 $s bind=$a,7000 ready=up echo echo echo >served &
+		server=$!
+		await up
+		jail 1 $s send=$a,7000 recv | says "socket: ok" "send: ok" "recv: $a 7000"
+		jail 1 $s connect=$a,7000 name write recv |
+		    says "socket: ok" "connect: ok" "name: $a" "write: ok" "recv: $a 7000"
+		jail 1 $s bind=$a,7002 send=$a,7000 recv |
+		    says "socket: ok" "bind: ok" "send: ok" "recv: $a 7000"
+		wait $server
+		says "socket: ok" "bind: ok" "echo: $a" "echo: $a" "echo: $a 7002" <served
+		# A server on the any-address.
+		rm -f up
+		jail 1 $s bind=$any,7000 ready=up echo echo >served &
+		server=$!
+		await up
+		jail 1 $s send=$a,7000 recv | says "socket: ok" "send: ok" "recv: $own 7000"
+		jail 1 $s bind=$a,7002 send=$a,7000 recv |
+		    says "socket: ok" "bind: ok" "send: ok" "recv: $own 7000"
+		wait $server
+		says "socket: ok" "bind: ok" "echo: $own" "echo: $a 7002" <served
+	done
+}
+
+atf_test_case loopback_closed
+loopback_closed_head() {
+	atf_set descr "gaol.loopback=private: 127/8 is closed, but for what jails list"
+}
+loopback_closed_body() {
+	private
+	listed() {
+		bpftool map dump pinned "/run/jail/.bpf/v1-$(stat -c %i "$cg")/gaol1_listed" -j |
+		    tr '{' '\n' | grep -c '"key":\[' || :
+	}
+	host tcp4 bind=127.0.0.53,7000 listen ready=up accept >served &
+	server=$!
+	await up
+	jail 1 tcp4 connect=127.0.0.53,7000 connect=127.0.0.2,7000 udp4 send=127.0.0.53,7000 \
+	    connect=127.0.0.53,7000 tcp6 connect=::ffff:127.0.0.53,7000 |
+	    says "socket: ok" "connect: ECONNREFUSED" "connect: ECONNREFUSED" "socket: ok" \
+	    "send: ECONNREFUSED" "connect: ECONNREFUSED" "socket: ok" "connect: ECONNREFUSED"
+	host tcp4 connect=127.0.0.53,7000 | says "socket: ok" "connect: ok"
+	wait $server
+	# What another jail lists is an address like any; so is what the jail lists itself.
+	ctl prison "$cg/2" jid=2 ip4=127.0.2.2 loop_private loop4=127.64.0.2
+	served 2 0.0.0.0 7000
+	jail 1 tcp4 connect=127.0.2.2,7000 name | says "socket: ok" "connect: ok" "name: $A"
+	wait $server
+	says "socket: ok" "bind: ok" "listen: ok" "accept: $A" "name: 127.0.2.2 7000" <served
+	ctl addrs "$cg/1" ip4=127.0.2.1,$A
+	served 2 0.0.0.0 7000
+	jail 1 tcp4 connect=127.0.2.2,7000 name | says "socket: ok" "connect: ok" "name: 127.0.2.1"
+	wait $server
+	atf_check_equal 2 "$(listed)"
+	# Two jails with one address: it stays while one of them has it.
+	ctl prison "$cg/1" jid=1 ip4=127.0.2.2 loop_private loop4=127.64.0.1
+	atf_check_equal 1 "$(listed)"
+	mkdir "$cg/3"
+	ctl prison "$cg/3" jid=3 ip4=$A2 loop_private loop4=127.64.0.3
+	jail 3 udp4 connect=127.0.2.2,9 | says "socket: ok" "connect: ok"
+	ctl del "$cg/2"
+	jail 3 udp4 connect=127.0.2.2,9 | says "socket: ok" "connect: ok"
+	ctl addrs "$cg/1" ip4=$A
+	jail 3 udp4 connect=127.0.2.2,9 | says "socket: ok" "connect: ECONNREFUSED"
+	atf_check_equal 0 "$(listed)"
+	rmdir "$cg/3"
+}
+
+#
 # Devices.
 #
 
@@ -945,7 +1130,8 @@ devices_body() {
 atf_init_test_cases() {
 	for case in load loader_errors maps full innermost sock_family sock_raw bind4 bind4_several bind6 \
 	    bind_inherit ports connect4 connect6 source_selection sendmsg addresses_gone \
-	    listen_unbound autobind autobind_connect multicast raw foreign_socket devices; do
+	    listen_unbound autobind autobind_connect multicast raw foreign_socket loopback_tcp loopback_fallback loopback_udp \
+	    loopback_closed devices; do
 		atf_add_test_case $case
 	done
 }

@@ -18,6 +18,21 @@
 /* FreeBSD's limit per family (sys/kern/kern_jail.c, jail_max_af_ips). */
 #define BPF_ADDRS_MAX 255
 
+/*
+ * Where the stand-ins for 127.0.0.1 and ::1 come from (gaol.loopback=private):
+ * 127.64.0.0/10 and fd67:616f:6c00::/48.  Reserved: no jail lists an address out of
+ * them, none reaches another's, and every hook that shows one says 127.0.0.1 or ::1.
+ */
+#define BPF_LOOP4_NET 0x7f400000U
+#define BPF_LOOP4_MASK 0xffc00000U
+#define BPF_LOOP6_NET0 0xfd67616fU
+#define BPF_LOOP6_NET1 0x6c000000U
+#define BPF_LOOP6_MASK1 0xffff0000U
+
+/* Addresses in 127/8 that jails list.  A full map: those of the next jail are not reached by
+ * others. */
+#define BPF_LISTED_MAX 32768
+
 /* Ranges of device numbers in one set. */
 #define BPF_DEV_RULES_MAX 256
 
@@ -60,6 +75,12 @@ struct bpf_prison {
 			       (gaol.userns=inherit) */
 	__u32 pad;
 };
+
+/*
+ * Map "listed": an address in 127/8 that some jail lists -> the cgroup id of that
+ * jail, 0 if there may be several.  127/8 is closed to jails with a loopback of their own, but for
+ * these.
+ */
 
 /* Maps "addrs4", "addrs6": cgroup id -> all addresses of a prison that has several, primary first.
  */

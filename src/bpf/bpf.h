@@ -28,9 +28,10 @@ struct bpf_fds {
 	int addrs4;
 	int addrs6;
 	int devsets;
+	int listed;
 };
 
-#define BPF_FDS_EMPTY ((struct bpf_fds){-EBADF, -EBADF, -EBADF, -EBADF})
+#define BPF_FDS_EMPTY ((struct bpf_fds){-EBADF, -EBADF, -EBADF, -EBADF, -EBADF})
 
 void bpf_fds_close(struct bpf_fds *fds);
 #define cleanup_bpf_fds __attribute__((cleanup(bpf_fds_close)))
@@ -73,6 +74,14 @@ struct bpf_addrs {
  */
 int bpf_prison_put(const struct bpf_fds *fds, uint64_t cgid, const struct bpf_prison *p,
     const struct bpf_addrs *addrs, struct err *e);
+
+/*
+ * The stand-ins for 127.0.0.1 and ::1 of a jail with gaol.loopback=private, into
+ * p->loop4 and p->loop6.  The second must be put on lo (/128, no duplicate-address check) by the
+ * caller, who leaves it out (all zero) where lo has no IPv6.  Two jids that differ by a multiple of
+ * 4194304 share the first.
+ */
+void bpf_loop_standins(uint32_t jid, struct bpf_prison *p);
 
 /* Marks a cgroup below the root (and what is below it) as the host's own: keepers. */
 int bpf_prison_put_host(const struct bpf_fds *fds, uint64_t cgid, struct err *e);

@@ -15,13 +15,13 @@
 #include "base/err.h"
 #include "bpf/sysbpf.h"
 
-const char *const bpf_map_names[4] = {
-    BPF_MAP_PRISONS, BPF_MAP_ADDRS4, BPF_MAP_ADDRS6, BPF_MAP_DEVSETS};
+const char *const bpf_map_names[BPF_MAPS] = {
+    BPF_MAP_PRISONS, BPF_MAP_ADDRS4, BPF_MAP_ADDRS6, BPF_MAP_DEVSETS, BPF_MAP_LISTED};
 
 int *
 bpf_fds_slot(struct bpf_fds *fds, const char *name)
 {
-	int *slots[] = {&fds->prisons, &fds->addrs4, &fds->addrs6, &fds->devsets};
+	int *slots[] = {&fds->prisons, &fds->addrs4, &fds->addrs6, &fds->devsets, &fds->listed};
 
 	for (size_t i = 0; i < ARRAY_SIZE(slots); i++)
 		if (strcmp(name, bpf_map_names[i]) == 0)
@@ -36,6 +36,7 @@ bpf_fds_close(struct bpf_fds *fds)
 	close_keep_errno(fds->addrs4);
 	close_keep_errno(fds->addrs6);
 	close_keep_errno(fds->devsets);
+	close_keep_errno(fds->listed);
 	*fds = BPF_FDS_EMPTY;
 }
 
@@ -86,7 +87,7 @@ bpf_open_pinned(int bpffs, uint64_t root_id, struct bpf_fds *ret)
 
 /* Notes the maps of one program.  1: one of them is another than an earlier program's. */
 static int
-note_maps(int prog, struct bpf_fds *maps, uint32_t ids[4])
+note_maps(int prog, struct bpf_fds *maps, uint32_t ids[BPF_MAPS])
 {
 	uint32_t prog_maps[16] = {0};
 	struct bpf_prog_info info = {
@@ -157,7 +158,7 @@ attached_done(struct attached *a)
 int
 attached_find(int root_cgroup_fd, struct attached *ret, struct err *e)
 {
-	uint32_t map_ids[4] = {0};
+	uint32_t map_ids[BPF_MAPS] = {0};
 
 	*ret = (struct attached){.maps = BPF_FDS_EMPTY, .complete = true};
 	for (size_t i = 0; i < HOOK_COUNT; i++)
@@ -178,7 +179,7 @@ attached_find(int root_cgroup_fd, struct attached *ret, struct err *e)
 		}
 	}
 	if (ret->maps.prisons < 0 || ret->maps.addrs4 < 0 || ret->maps.addrs6 < 0 ||
-	    ret->maps.devsets < 0)
+	    ret->maps.devsets < 0 || ret->maps.listed < 0)
 		ret->complete = false;
 	return 0;
 }

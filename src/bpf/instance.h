@@ -10,6 +10,8 @@
 #include "bpf/bpf.h"
 #include "bpf/hooks.h"
 
+#define BPF_MAPS 5
+
 struct attached {
 	int prog[HOOK_COUNT]; /* by hook; negative: not attached */
 	struct bpf_fds maps;  /* negative where no program names it */
@@ -20,7 +22,7 @@ struct attached {
 int *bpf_fds_slot(struct bpf_fds *fds, const char *name);
 
 /* The file name of each map in the pin directory, in the order of bpf_fds. */
-extern const char *const bpf_map_names[4];
+extern const char *const bpf_map_names[BPF_MAPS];
 
 /* "<layout>-<cgroup id>": a directory below .bpf.  The id makes pins of a root cgroup that was
  * removed and made anew worthless, as they are. */

@@ -17,6 +17,7 @@
 #define BPF_MAP_ADDRS4 BPF_NAME_PREFIX "addrs4"
 #define BPF_MAP_ADDRS6 BPF_NAME_PREFIX "addrs6"
 #define BPF_MAP_DEVSETS BPF_NAME_PREFIX "devsets"
+#define BPF_MAP_LISTED BPF_NAME_PREFIX "listed"
 
 /* Pinned beside the maps; attached by bpf_raw_attach, not by the loader. */
 #define BPF_PROG_EGRESS BPF_NAME_PREFIX "egress"

@@ -7,6 +7,7 @@
  *	socket=FAMILY,TYPE,PROTO	tcp4, tcp6, udp4, udp6 are short for the usual ones
  *	bind=ADDR,PORT	connect=ADDR,PORT	listen	accept	disconnect
  *	send=ADDR,PORT	sendfrom=SOURCE,ADDR,PORT (control message)	write	recv
+ *	echo (recv, and sent back to where it came from)
  *	raw=SOURCE,ADDR (a UDP packet with its header made by hand)	name	peer
  *	set=LEVEL,OPTION,VALUE	device=NAME	join=GROUP,ADDR	sleep=MS
  *	ready=FILE (made)	wait=FILE (until it is there)
@@ -170,7 +171,7 @@ op_accept(void)
 }
 
 static void
-op_recv(void)
+op_recv(const char *op)
 {
 	struct sockaddr_storage ss = {0};
 	socklen_t len = sizeof(ss);
@@ -178,14 +179,17 @@ op_recv(void)
 	ssize_t n;
 
 	if (!readable(WAIT_MS)) {
-		(void)printf("recv: silence\n");
+		(void)printf("%s: silence\n", op);
 		return;
 	}
 	n = recvfrom(sock, buf, sizeof(buf), 0, (struct sockaddr *)&ss, &len);
 	if (n < 0)
-		say("recv", -1);
+		say(op, -1);
 	else
-		print_address("recv", &ss);
+		print_address(op, &ss);
+	if (n >= 0 && op[0] == 'e' &&
+	    sendto(sock, buf, (size_t)n, 0, (struct sockaddr *)&ss, len) < 0)
+		say("answer", -1);
 }
 
 static void
@@ -418,8 +422,8 @@ run_socket_op(const char *op, char *f[FIELDS])
 		op_sendfrom(f);
 	else if (strcmp(op, "write") == 0)
 		say(op, (int)send(sock, "x", 1, MSG_NOSIGNAL));
-	else if (strcmp(op, "recv") == 0)
-		op_recv();
+	else if (strcmp(op, "recv") == 0 || strcmp(op, "echo") == 0)
+		op_recv(op);
 	else if (strcmp(op, "raw") == 0)
 		op_raw(f);
 	else if (strcmp(op, "name") == 0)

@@ -9,6 +9,7 @@
 #include "bpf/decide/connect.h"
 #include "bpf/decide/deliver.h"
 #include "bpf/decide/dev.h"
+#include "bpf/decide/shown.h"
 #include "bpf/decide/sock.h"
 #include "unit.h"
 
@@ -183,7 +184,7 @@ test_bind6(void)
 	struct bpf_prison free4 = jail6(BPF_PRISON_IP4_INHERIT);
 	struct bpf_prison free6 = jail4(BPF_PRISON_IP6_INHERIT);
 
-	ip6("fd67::1", private.loop6);
+	ip6("fd67:616f:6c00::1", private.loop6);
 	bind6_is(&both, false, "::", 0, "::ffff:192.168.1.11");
 	bind6_is(&both, true, "::", 0, "2001:db8::11");
 	bind6_is(&both, false, "::1", 0, "2001:db8::11");
@@ -196,8 +197,8 @@ test_bind6(void)
 	bind6_is(&v6, false, "::", 0, "2001:db8::11");
 	bind6_is(&v6, false, "::ffff:0.0.0.0", -EAFNOSUPPORT, "::ffff:0.0.0.0");
 	bind6_is(&none, false, "::", -EAFNOSUPPORT, "::");
-	bind6_is(&private, true, "::", 0, "fd67::1");
-	bind6_is(&private, false, "::1", 0, "fd67::1");
+	bind6_is(&private, true, "::", 0, "fd67:616f:6c00::1");
+	bind6_is(&private, false, "::1", 0, "fd67:616f:6c00::1");
 	bind6_is(&free4, false, "::", 0, "::");
 	bind6_is(&free4, true, "::", 0, "2001:db8::11");
 	bind6_is(&free4, false, "::ffff:10.0.0.1", 0, "::ffff:10.0.0.1");
@@ -222,12 +223,15 @@ test_ports(void)
 	}
 }
 
+/* No lookup of sockets is done: the loopback stands. */
+static const struct loop_find nobody = {.here = true};
+
 static void
 dest4_is(const struct bpf_prison *p, const char *asked, int want, const char *becomes)
 {
 	__u32 a = ip4(asked);
 
-	CHECK_INT(decide_dest4(p, NULL, &a), want);
+	CHECK_INT(decide_dest4(p, NULL, &nobody, false, &a), want);
 	CHECK_INT(a, ip4(becomes));
 }
 
@@ -238,7 +242,7 @@ dest6_is(const struct bpf_prison *p, enum sock6_kind kind, const char *asked, in
 	__u32 a[4];
 
 	ip6(asked, a);
-	CHECK_INT(decide_dest6(p, NULL, NULL, kind, a), want);
+	CHECK_INT(decide_dest6(p, NULL, NULL, kind, &nobody, false, a), want);
 	CHECK(is6(a, becomes));
 }
 
@@ -250,7 +254,7 @@ test_dest(void)
 	struct bpf_prison private = jail4(BPF_PRISON_LOOP_PRIVATE);
 
 	private.loop4 = ip4("127.64.0.1");
-	ip6("fd67::1", private.loop6);
+	ip6("fd67:616f:6c00::1", private.loop6);
 	dest4_is(&both, "127.0.0.1", 0, "192.168.1.11");
 	dest4_is(&both, "0.0.0.0", 0, "192.168.1.11");
 	dest4_is(&both, "10.0.0.1", 0, "10.0.0.1");
@@ -269,7 +273,7 @@ test_dest(void)
 	dest6_is(&v4, SOCK6_V6, "::", -ENETUNREACH, "::");
 	dest6_is(&v6, SOCK6_DUAL, "::ffff:10.0.0.1", -EAFNOSUPPORT, "::ffff:10.0.0.1");
 	dest6_is(&free4, SOCK6_DUAL, "::ffff:127.0.0.1", 0, "::ffff:127.0.0.1");
-	dest6_is(&private, SOCK6_DUAL, "::1", 0, "fd67::1");
+	dest6_is(&private, SOCK6_DUAL, "::1", 0, "fd67:616f:6c00::1");
 	dest6_is(&private, SOCK6_DUAL, "2001:db8::99", -ENETUNREACH, "2001:db8::99");
 }
 
@@ -353,6 +357,101 @@ test_source6(void)
 	CHECK_INT(decide_source6(&p, &list, dst, src), 0);
 	memset(src, 0, sizeof(src));
 	CHECK_INT(decide_source6(&v4, NULL, dst, src), -ENETUNREACH);
+}
+
+/* A loopback of its own: who is behind 127.0.0.1 and ::1, and what of 127/8 is closed. */
+static void
+test_loopback(void)
+{
+	struct bpf_prison p = jail(BPF_PRISON_LOOP_PRIVATE), address = jail(0);
+	struct bpf_prison inherit = jail(BPF_PRISON_IP4_INHERIT | BPF_PRISON_IP6_INHERIT);
+	struct bpf_prison vnet = {.flags = BPF_PRISON_VNET};
+	static const struct {
+		struct loop_find find;
+		const char *want4, *want6;
+	} rows[] = {
+	    {{.here = true}, "127.64.0.1", "fd67:616f:6c00::1"},
+	    {{.here = true, .bound = true}, "127.64.0.1", "fd67:616f:6c00::1"},
+	    {{.bound = true}, "127.64.0.1", "fd67:616f:6c00::1"},
+	    {{.bound = true, .primary = true}, "192.168.1.11", "2001:db8::11"},
+	    {{0}, "192.168.1.11", "2001:db8::11"},
+	};
+	static const struct {
+		const char *dst;
+		int private, address, inherit, vnet, listed;
+	} closed[] = {
+	    {"127.0.0.53", -ECONNREFUSED, 0, 0, 0, 0},
+	    {"127.0.2.2", -ECONNREFUSED, 0, 0, 0, 0},
+	    {"127.64.0.1", 0, -ECONNREFUSED, -ECONNREFUSED, 0, 0},
+	    {"127.64.0.2", -ECONNREFUSED, -ECONNREFUSED, -ECONNREFUSED, 0, -ECONNREFUSED},
+	    {"127.127.255.255", -ECONNREFUSED, -ECONNREFUSED, -ECONNREFUSED, 0, -ECONNREFUSED},
+	    {"127.128.0.1", -ECONNREFUSED, 0, 0, 0, 0},
+	    {"126.64.0.1", 0, 0, 0, 0, 0},
+	};
+	__u32 a[4];
+
+	p.loop4 = ip4("127.64.0.1");
+	ip6("fd67:616f:6c00::1", p.loop6);
+	CHECK(loop4_is_asked(&p, IP4_LOOPBACK));
+	CHECK(!loop4_is_asked(&address, IP4_LOOPBACK));
+	CHECK(!loop4_is_asked(&p, ip4("127.0.0.2")));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		__u32 a4 = IP4_LOOPBACK;
+
+		CHECK_INT(decide_dest4(&p, NULL, &rows[i].find, false, &a4), 0);
+		CHECK_INT(a4, ip4(rows[i].want4));
+		ip6("::1", a);
+		CHECK_INT(decide_dest6(&p, NULL, NULL, SOCK6_DUAL, &rows[i].find, false, a), 0);
+		CHECK(is6(a, rows[i].want6));
+	}
+	for (size_t i = 0; i < sizeof(closed) / sizeof(closed[0]); i++) {
+		__u32 a4 = ip4(closed[i].dst);
+
+		CHECK_INT(decide_dest4(&p, NULL, &nobody, false, &a4), closed[i].private);
+		CHECK_INT(decide_dest4(&p, NULL, &nobody, true, &a4), closed[i].listed);
+		CHECK_INT(decide_dest4(&address, NULL, &nobody, false, &a4), closed[i].address);
+		CHECK_INT(decide_dest4(&inherit, NULL, &nobody, false, &a4), closed[i].inherit);
+		CHECK_INT(decide_dest4(&vnet, NULL, &nobody, false, &a4), closed[i].vnet);
+		ip6_map(a, a4);
+		CHECK_INT(
+		    decide_dest6(&p, NULL, NULL, SOCK6_DUAL, &nobody, false, a), closed[i].private);
+	}
+	ip6("fd67:616f:6c00::2", a);
+	CHECK_INT(decide_dest6(&p, NULL, NULL, SOCK6_DUAL, &nobody, false, a), -ECONNREFUSED);
+	CHECK_INT(decide_dest6(&inherit, NULL, NULL, SOCK6_V6, &nobody, false, a), -ECONNREFUSED);
+	CHECK_INT(decide_dest6(&vnet, NULL, NULL, SOCK6_V6, &nobody, false, a), 0);
+	/* Control messages that say loopback. */
+	a[0] = IP4_LOOPBACK;
+	CHECK_INT(decide_source4(&p, NULL, ip4("10.0.0.1"), &a[0]), 0);
+	CHECK_INT(a[0], p.loop4);
+	a[0] = IP4_LOOPBACK;
+	CHECK_INT(decide_source4(&address, NULL, ip4("10.0.0.1"), &a[0]), 0);
+	CHECK_INT(a[0], p.primary4);
+}
+
+static void
+test_shown(void)
+{
+	static const struct {
+		const char *is, *shown;
+	} rows[] = {
+	    {"::ffff:127.64.0.1", "::ffff:127.0.0.1"},
+	    {"::ffff:127.127.255.255", "::ffff:127.0.0.1"},
+	    {"::ffff:127.63.255.255", "::ffff:127.63.255.255"},
+	    {"::ffff:127.128.0.0", "::ffff:127.128.0.0"},
+	    {"fd67:616f:6c00::7", "::1"},
+	    {"fd67:616f:6c01::7", "fd67:616f:6c01::7"},
+	    {"fd67:616f:6d00::7", "fd67:616f:6d00::7"},
+	    {"::", "::"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		__u32 a[4];
+
+		ip6(rows[i].is, a);
+		CHECK_INT(shown6(a), strcmp(rows[i].is, rows[i].shown) != 0);
+		CHECK(is6(a, rows[i].shown));
+	}
 }
 
 /* Every place of a full list is found, the one behind its end is not. */
@@ -458,6 +557,8 @@ main(void)
 	test_dest();
 	test_source4();
 	test_source6();
+	test_loopback();
+	test_shown();
 	test_lists();
 	test_deliver();
 	test_dev();

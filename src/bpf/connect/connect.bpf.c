@@ -6,6 +6,7 @@
  * connect fails: the route would choose the host's.
  */
 #include "bpf/decide/connect.h"
+#include "bpf/kern/loop.h"
 #include "bpf/kern/prison.h"
 #include "bpf/kern/sock6.h"
 
@@ -32,6 +33,7 @@ NAME(connect4)(struct bpf_sock_addr *ctx)
 {
 	const struct bpf_addrs4 *list;
 	struct bpf_sock *sk = ADDR_SK(ctx);
+	struct loop_find find = loop_find_none();
 	struct owner o;
 	__u32 dst, src, local;
 	int rc;
@@ -44,17 +46,17 @@ NAME(connect4)(struct bpf_sock_addr *ctx)
 	case WHOSE_PRISON:
 		break;
 	}
-	if (!ip4_restricted(o.prison))
-		return HOOK_ALLOW;
 	if (sk == NULL)
 		return hook_refuse(-EPERM);
 	list = owner_addrs4(&o);
 	dst = ADDR_GET(ctx, user_ip4);
 	src = local = SK_GET(sk, src_ip4);
-	rc = decide_dest4(o.prison, list, &dst);
+	if (loop4_is_asked(o.prison, dst))
+		find = loop_find4(ctx, sk, o.prison, local);
+	rc = decide_dest4(o.prison, list, &find, dest4_is_listed(dst), &dst);
 	if (rc == 0)
 		rc = decide_source4(o.prison, list, dst, &src);
-	if (rc == 0 && local == 0)
+	if (rc == 0 && local == 0 && ip4_restricted(o.prison))
 		rc = take_source4(ctx, src);
 	if (rc != 0)
 		return hook_refuse(rc);
@@ -93,8 +95,10 @@ int
 NAME(connect6)(struct bpf_sock_addr *ctx)
 {
 	struct bpf_sock *sk = ADDR_SK(ctx);
+	struct loop_find find = loop_find_none();
 	struct owner o;
 	__u32 dst[4], local[4], asked[4];
+	bool listed = false;
 	int rc;
 
 	switch (owner_of_caller(&o)) {
@@ -110,8 +114,15 @@ NAME(connect6)(struct bpf_sock_addr *ctx)
 	ADDR_GET6(ctx, user_ip6, dst);
 	ip6_copy(asked, dst);
 	SK_GET6(sk, src_ip6, local);
-	rc = decide_dest6(
-	    o.prison, owner_addrs4(&o), owner_addrs6(&o), sock6_kind_of(sk, local), dst);
+	if (ip6_is_mapped(dst)) {
+		listed = dest4_is_listed(dst[3]);
+		if (loop4_is_asked(o.prison, dst[3]))
+			find = loop_find4(ctx, sk, o.prison, ip6_is_mapped(local) ? local[3] : 0);
+	} else if (loop6_is_asked(o.prison, dst)) {
+		find = loop_find6(ctx, sk, o.prison, local);
+	}
+	rc = decide_dest6(o.prison, owner_addrs4(&o), owner_addrs6(&o), sock6_kind_of(sk, local),
+	    &find, listed, dst);
 	if (rc == 0)
 		rc = connect6_source(ctx, &o, dst, local);
 	if (rc != 0)

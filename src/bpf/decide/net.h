@@ -54,6 +54,20 @@ ip4_is_loopnet(__u32 a)
 	return (a & NET32(0xff000000U)) == NET32(0x7f000000U);
 }
 
+/* Somebody's stand-in for 127.0.0.1. */
+DECIDE bool
+ip4_is_standin(__u32 a)
+{
+	return (a & NET32(BPF_LOOP4_MASK)) == NET32(BPF_LOOP4_NET);
+}
+
+DECIDE bool
+ip6_is_standin(const __u32 a[4])
+{
+	return a[0] == NET32(BPF_LOOP6_NET0) &&
+	       (a[1] & NET32(BPF_LOOP6_MASK1)) == NET32(BPF_LOOP6_NET1);
+}
+
 DECIDE bool
 ip6_is_any(const __u32 a[4])
 {

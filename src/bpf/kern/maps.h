@@ -43,6 +43,14 @@ struct {
 	__type(value, struct bpf_devset);
 } NAME(devsets) __weak SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, BPF_LISTED_MAX);
+	__type(key, __u32);
+	__type(value, __u64);
+} NAME(listed) __weak SEC(".maps");
+
 /* The id of the instance's root cgroup, set by the loader. */
 __weak const volatile __u64 root_id = 0;
 

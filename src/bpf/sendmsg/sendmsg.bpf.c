@@ -5,6 +5,7 @@
  * preset to what the socket or the control message says; 0 means nobody said it.
  */
 #include "bpf/decide/connect.h"
+#include "bpf/kern/loop.h"
 #include "bpf/kern/prison.h"
 #include "bpf/kern/sock6.h"
 
@@ -13,6 +14,8 @@ int
 NAME(sendmsg4)(struct bpf_sock_addr *ctx)
 {
 	const struct bpf_addrs4 *list;
+	struct bpf_sock *sk = ADDR_SK(ctx);
+	struct loop_find find = loop_find_none();
 	struct owner o;
 	__u32 dst, src;
 	int rc;
@@ -25,16 +28,20 @@ NAME(sendmsg4)(struct bpf_sock_addr *ctx)
 	case WHOSE_PRISON:
 		break;
 	}
-	if (!ip4_restricted(o.prison))
-		return HOOK_ALLOW;
+	if (sk == NULL)
+		return hook_refuse(-EPERM);
 	list = owner_addrs4(&o);
 	dst = ADDR_GET(ctx, user_ip4);
 	src = ADDR_GET(ctx, msg_src_ip4);
-	rc = decide_dest4(o.prison, list, &dst);
+	if (loop4_is_asked(o.prison, dst))
+		find = loop_find4(ctx, sk, o.prison, src);
+	rc = decide_dest4(o.prison, list, &find, dest4_is_listed(dst), &dst);
 	if (rc == 0)
 		rc = decide_source4(o.prison, list, dst, &src);
 	if (rc != 0)
 		return hook_refuse(rc);
+	if (!ip4_restricted(o.prison))
+		return HOOK_ALLOW;
 	ADDR_SET(ctx, user_ip4, dst);
 	ADDR_SET(ctx, msg_src_ip4, src);
 	return HOOK_ALLOW;
@@ -45,6 +52,8 @@ int
 NAME(sendmsg6)(struct bpf_sock_addr *ctx)
 {
 	const struct bpf_addrs6 *list;
+	struct bpf_sock *sk = ADDR_SK(ctx);
+	struct loop_find find = loop_find_none();
 	struct owner o;
 	__u32 dst[4], src[4];
 	int rc;
@@ -57,17 +66,21 @@ NAME(sendmsg6)(struct bpf_sock_addr *ctx)
 	case WHOSE_PRISON:
 		break;
 	}
-	if (!ip6_restricted(o.prison))
-		return HOOK_ALLOW;
+	if (sk == NULL)
+		return hook_refuse(-EPERM);
 	list = owner_addrs6(&o);
 	ADDR_GET6(ctx, user_ip6, dst);
 	ADDR_GET6(ctx, msg_src_ip6, src);
 	/* The kernel has sent v4-mapped destinations to sendmsg4, and takes none from here. */
-	rc = decide_dest6(o.prison, NULL, list, SOCK6_V6, dst);
+	if (loop6_is_asked(o.prison, dst))
+		find = loop_find6(ctx, sk, o.prison, src);
+	rc = decide_dest6(o.prison, NULL, list, SOCK6_V6, &find, false, dst);
 	if (rc == 0)
 		rc = decide_source6(o.prison, list, dst, src);
 	if (rc != 0)
 		return hook_refuse(rc);
+	if (!ip6_restricted(o.prison))
+		return HOOK_ALLOW;
 	ADDR_SET6(ctx, user_ip6, dst);
 	ADDR_SET6(ctx, msg_src_ip6, src);
 	return HOOK_ALLOW;
