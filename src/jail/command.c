@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -213,6 +214,18 @@ child_become(const struct child *ch)
 		child_fail(ch, "chdir", pw->pw_dir);
 }
 
+/* Where the jail's mounts are seen at their host paths; the current directory by its name there. */
+static void
+child_join_mounts(const struct child *ch)
+{
+	char *cwd = getcwd(NULL, 0);
+
+	if (setns(ch->c->mounts, CLONE_NEWNS) < 0)
+		child_fail(ch, "setns", "mounts");
+	if (cwd != NULL && chdir(cwd) < 0 && chdir("/") < 0)
+		child_fail(ch, "chdir", cwd);
+}
+
 __attribute__((noreturn)) static void
 child_main(const struct child *ch)
 {
@@ -220,6 +233,8 @@ child_main(const struct child *ch)
 	(void)signal(SIGPIPE, SIG_DFL);
 	if (ch->c->background)
 		(void)setsid();
+	if (ch->c->mounts >= 0)
+		child_join_mounts(ch);
 	if (ch->c->user != NULL)
 		child_become(ch);
 	(void)sys_close_range(STDERR_FILENO + 1, ~0U, 0);

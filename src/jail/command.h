@@ -30,6 +30,7 @@ struct command_host {
 	const char *const *vars; /* NAME=VALUE, added unless clean; NULL terminated */
 	bool clean;		 /* exec.clean */
 	bool background;	 /* a session of its own */
+	int mounts;		 /* the mount namespace to run in, or -1: ours */
 };
 
 /*

@@ -74,6 +74,23 @@ hook_mask(const struct args *set, bool creating)
 }
 
 bool
+hook_sees_mounts(const struct args *set)
+{
+	for (int h = 0; h < GAOL_HOOK_COUNT; h++) {
+		size_t n = 0;
+		char *const *v = args_list(set, rows[h].param, &n);
+
+		/* These two run before the first mount and after the last. */
+		if (rows[h].in_jail || h == GAOL_HOOK_PREPARE || h == GAOL_HOOK_RELEASE)
+			continue;
+		for (size_t i = 0; i < n; i++)
+			if (v[i][0] != '\0')
+				return true;
+	}
+	return false;
+}
+
+bool
 hook_needs_persist(const struct args *set)
 {
 	for (int h = 0; h < GAOL_HOOK_COUNT; h++)
@@ -220,6 +237,8 @@ launch_host(struct launch *l, int *ret_pidfd, pid_t *ret_pid, struct err *e)
 	    .vars = (const char *const *)(const void *)l->vars.s,
 	    .clean = l->clean,
 	    .background = l->background,
+	    .mounts =
+		l->j->work->engine == &engine_real ? gaol_op_host_namespace(l->j->work->op) : -1,
 	};
 
 	return command_spawn_host(&c, ret_pidfd, ret_pid, e);

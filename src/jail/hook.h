@@ -38,6 +38,9 @@ enum hook_answer {
 /* Which hooks these parameters use: 1u << GAOL_HOOK_x; those of a creation, or of a removal. */
 unsigned hook_mask(const struct args *set, bool creating);
 
+/* Is there a command of the host that runs while the jail's mounts are there? */
+bool hook_sees_mounts(const struct args *set);
+
 /* Commands of the creation, present even if empty, keep the jail until they are done. */
 bool hook_needs_persist(const struct args *set);
 

@@ -294,6 +294,7 @@ make_create(struct plan *p)
 	p->create.mounts = p->mounts.v;
 	p->create.nmounts = p->mounts.n;
 	p->create.hooks = hook_mask(&p->set, true);
+	p->create.host_commands = hook_sees_mounts(&p->set);
 	p->create.temporary_persist = hook_needs_persist(&p->set);
 	p->create.vnet_interfaces =
 	    (const char *const *)(const void *)args_list(&p->set, "vnet.interface", &n);

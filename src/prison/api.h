@@ -123,6 +123,11 @@ struct gaol_create_spec {
 	 * `persist` is among the parameters.
 	 */
 	bool temporary_persist;
+	/*
+	 * Commands of the host are configured (exec.prestart ... exec.poststop): they see the
+	 * mounts of `mount` and `mount.fstab` at their host paths; gaol_op_host_namespace.
+	 */
+	bool host_commands;
 };
 
 struct gaol_remove_spec {
@@ -179,6 +184,12 @@ void gaol_op_hook_done(struct gaol_op *op, bool failed);
 /* 0, or the negative errno of the first failure. */
 int gaol_op_result(const struct gaol_op *op);
 int gaol_op_jid(const struct gaol_op *op);
+
+/*
+ * A descriptor of the mount namespace in which commands of the host shall run, so that
+ * they see the jail's mounts; -1: the host's own.  Owned by the op.
+ */
+int gaol_op_host_namespace(struct gaol_op *op);
 
 /* An op that is not done is unwound first. */
 void gaol_op_free(struct gaol_op *op);

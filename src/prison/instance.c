@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -289,4 +290,63 @@ instance_bpf(struct instance *in, struct err *e)
 	}
 	in->bpf_open = r == 0;
 	return r;
+}
+
+/* ---- pins of namespaces ---------------------------------------------------------------- */
+
+#define PINS ".pins"
+
+static bool
+is_mount_root(int fd)
+{
+	struct statx st;
+
+	return statx(fd, "", AT_EMPTY_PATH, STATX_TYPE, &st) == 0 &&
+	       (st.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
+static int
+mount_pins(const struct instance *in)
+{
+	struct mount_attr private = {.propagation = MS_PRIVATE};
+	cleanup_fd int fs = fsopen("tmpfs", FSOPEN_CLOEXEC), mnt = -EBADF, target = -EBADF;
+
+	if (fs < 0 || fsconfig(fs, FSCONFIG_SET_STRING, "source", "gaol", 0) < 0 ||
+	    fsconfig(fs, FSCONFIG_SET_STRING, "mode", "0700", 0) < 0 ||
+	    fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return -errno;
+	mnt =
+	    fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	target = openat(in->state, PINS, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (mnt < 0 || target < 0 ||
+	    move_mount(mnt, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) <
+		0 ||
+	    mount_setattr(mnt, "", AT_EMPTY_PATH, &private, sizeof(private)) < 0)
+		return -errno;
+	return 0;
+}
+
+static int
+open_pins(const struct instance *in)
+{
+	cleanup_fd int fd =
+	    openat(in->state, PINS, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	return is_mount_root(fd) ? take_fd(&fd) : -ENOENT;
+}
+
+int
+instance_pins(const struct instance *in, struct err *e)
+{
+	int fd = open_pins(in), r;
+
+	if (fd >= 0)
+		return fd;
+	if (mkdirat(in->state, PINS, 0700) < 0 && errno != EEXIST)
+		return err_errno(e, errno, INSTANCE_STATE_DIR "/" PINS);
+	r = mount_pins(in);
+	fd = r < 0 ? r : open_pins(in);
+	return fd < 0 ? err_errno(e, -fd, INSTANCE_STATE_DIR "/" PINS) : fd;
 }

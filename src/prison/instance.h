@@ -39,6 +39,13 @@ int instance_write(struct instance **ret, struct err *e);
 /* Adds the eBPF maps, running the loader if nothing is loaded. */
 int instance_bpf(struct instance *in, struct err *e);
 
+/*
+ * A directory for pins of mount namespaces (files on which they are bound): a mount of
+ * our own without propagation, as the kernel refuses to copy such binds to the peers of
+ * a shared one.  Made if missing.  The caller owns the descriptor.
+ */
+int instance_pins(const struct instance *in, struct err *e);
+
 /* The registry's lock, for jid, name and id range only; never held over anything slow. */
 int instance_lock(const struct instance *in, struct err *e);
 void instance_unlock(int lock);

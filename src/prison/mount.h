@@ -36,6 +36,7 @@ struct mount_item {
 	struct dev_node *nodes; /* MOUNT_DEVFS */
 	size_t nnodes;
 	unsigned ruleset;
+	bool placed;	  /* on the host already: the jail's root is a clone of that */
 	bool made_before; /* out: an exact repeat was found in place */
 };
 
@@ -64,6 +65,9 @@ int mount_proc(const struct mount_place *at, int target, struct err *e);
 /* A tmpfs of the jail's own; options as in MOUNT_TMPFS. */
 int mount_tmpfs(
     const struct mount_place *at, int target, const char *options, uint64_t attrs, int *ret_mount);
+
+/* mountinfo writes blanks, tabs and backslashes of paths in octal; in place. */
+void mount_unescape(char *s);
 
 /* Opens a mount point beneath the jail's root: `P: PATH is a symbolic link` and its kin. */
 int mount_target(int root, const char *rel, const char *param, const char *shown, struct err *e);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "prison/hostmount.h"
 #include "prison/registry.h"
 
 void
@@ -85,7 +86,8 @@ op_new(struct instance *in, enum op_mode mode, struct record *rec)
 		return NULL;
 	op->mode = mode;
 	op->in = in;
-	op->lock = op->mark = op->tree = op->cgroup = op->parent_cgroup = op->events_fd = -EBADF;
+	op->lock = op->mark = op->host_namespace = op->tree = op->cgroup = op->parent_cgroup =
+	    op->events_fd = -EBADF;
 	op->holder = NS_HOLDER_NONE;
 	if (rec != NULL) {
 		op->rec = *rec;
@@ -240,6 +242,14 @@ gaol_op_result(const struct gaol_op *op)
 }
 
 int
+gaol_op_host_namespace(struct gaol_op *op)
+{
+	if (op->host_namespace < 0)
+		op->host_namespace = hostmount_open_namespace(op->in, &op->rec);
+	return op->host_namespace < 0 ? -1 : op->host_namespace;
+}
+
+int
 gaol_op_jid(const struct gaol_op *op)
 {
 	return op->rec.jid;
@@ -302,6 +312,7 @@ gaol_op_free(struct gaol_op *op)
 	close_keep_errno(op->events_fd);
 	close_keep_errno(op->lock);
 	close_keep_errno(op->mark);
+	close_keep_errno(op->host_namespace);
 	record_done(&op->rec);
 	record_done(&op->parent);
 	free(op);

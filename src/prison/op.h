@@ -56,6 +56,7 @@ struct gaol_op {
 	size_t nmounts;
 	int cgroup;
 	int parent_cgroup;
+	int host_namespace; /* hostmount.h, opened when asked for */
 	int events_fd;
 	struct ns_spec ns;
 	struct ns_holder holder;

@@ -39,24 +39,6 @@ root_open_tree(const char *path, char **ret_real_path, int *ret_tree, struct err
 	return 0;
 }
 
-/* mountinfo writes blanks and backslashes of paths in octal. */
-static void
-unescape_octal(char *s)
-{
-	char *to = s;
-
-	while (*s != '\0') {
-		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' &&
-		    s[3] >= '0' && s[3] <= '7') {
-			*to++ = (char)(((s[1] - '0') << 6) | ((s[2] - '0') << 3) | (s[3] - '0'));
-			s += 4;
-		} else {
-			*to++ = *s++;
-		}
-	}
-	*to = '\0';
-}
-
 static int
 add_piece(struct root_plan *plan, const char *mount_point)
 {
@@ -105,7 +87,7 @@ root_open_pieces(struct root_plan *plan, struct err *e)
 		if (field == NULL)
 			continue;
 		field[strcspn(field, " ")] = '\0';
-		unescape_octal(field);
+		mount_unescape(field);
 		r = add_piece(plan, field);
 		if (r < 0)
 			return err_errno(e, -r, "path %s: %s", plan->path, field);
@@ -260,7 +242,7 @@ root_build(struct root_plan *plan, int userns, struct err *e)
 	if ((r = hide_state(plan, &at, e)) < 0)
 		return r;
 	for (size_t i = 0; i < plan->nmounts; i++)
-		if ((r = mount_place(&plan->mounts[i], &at, e)) < 0)
+		if (!plan->mounts[i].placed && (r = mount_place(&plan->mounts[i], &at, e)) < 0)
 			return r;
 	/* The mounts above may have covered the directory that was "/". */
 	if (fchdir(plan->tree) < 0)

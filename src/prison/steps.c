@@ -21,6 +21,7 @@
 #include "prison/cgroup.h"
 #include "prison/claim.h"
 #include "prison/family.h"
+#include "prison/hostmount.h"
 #include "prison/kill.h"
 #include "prison/op.h"
 #include "prison/policy.h"
@@ -195,6 +196,17 @@ path_later(const struct gaol_op *op)
 	return op->create->nmounts == 0 && path != NULL && stat(path, &st) < 0;
 }
 
+/* Lines of `mount` and `mount.fstab`; what mount.devfs and its kin make is the jail's alone. */
+static bool
+has_lines(const struct gaol_create_spec *spec)
+{
+	for (size_t i = 0; i < spec->nmounts; i++)
+		if (strcmp(spec->mounts[i].param, "mount") == 0 ||
+		    strcmp(spec->mounts[i].param, "mount.fstab") == 0)
+			return true;
+	return false;
+}
+
 static int
 mounts_act(struct gaol_op *op, struct err *e)
 {
@@ -213,12 +225,25 @@ mounts_act(struct gaol_op *op, struct err *e)
 	r = prepare_mounts(op, e);
 	if (r == 0 && strcmp(settings_text(&op->rec, "gaol.skeleton"), "auto") == 0)
 		r = skeleton_make(op->in, &op->rec, op->real_path, op->mounts, op->nmounts, e);
+	if (r == 0 && strcmp(settings_text(&op->rec, "gaol.mounts"), "host") == 0)
+		r = hostmount_place(op, e);
+	else if (r == 0 && op->create->host_commands && has_lines(op->create))
+		r = hostmount_make_namespace(op, e);
 	return r;
 }
 
 static int
 mounts_undo(struct gaol_op *op, struct err *e)
 {
+	int r;
+
+	close_keep_errno(take_fd(&op->host_namespace));
+	hostmount_drop_namespace(op->in, &op->rec);
+	r = hostmount_undo(op, e);
+	if (r < 0) {
+		(void)skeleton_undo(op->in, &op->rec, NULL);
+		return r;
+	}
 	return skeleton_undo(op->in, &op->rec, e);
 }
 
@@ -240,7 +265,11 @@ root_act(struct gaol_op *op, struct err *e)
 	}
 	path = record_get(&op->rec, "path");
 	remark_path(op, path);
-	return root_open_tree(path, &real_path, &op->tree, e);
+	if (gaol_op_host_namespace(op) < 0)
+		return root_open_tree(path, &real_path, &op->tree, e);
+	/* With what the commands have mounted below path. */
+	op->tree = hostmount_clone_tree(op->host_namespace, path, e);
+	return op->tree < 0 ? op->tree : 0;
 }
 
 /* ---- cgroup and map ----------------------------------------------------------------------- */
@@ -363,6 +392,8 @@ leaves_outside(const struct record *rec)
 	for (size_t i = 0; i < rec->ledger.n; i++)
 		if (strncmp(rec->ledger.s[i], "alias ", 6) == 0 ||
 		    strncmp(rec->ledger.s[i], "skel", 4) == 0 ||
+		    strncmp(rec->ledger.s[i], "mount ", 6) == 0 ||
+		    strcmp(rec->ledger.s[i], "hooks") == 0 ||
 		    strncmp(rec->ledger.s[i], "vnet ", 5) == 0)
 			return true;
 	return false;

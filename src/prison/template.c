@@ -18,13 +18,13 @@
 #include "base/cleanup.h"
 #include "base/path.h"
 
-#define PIN ".template"
+#define PIN "template"
 #define ANY_CPU (-1)
 
 static int
-open_pin(const struct instance *in)
+open_pin(int pins)
 {
-	cleanup_fd int fd = openat(in->state, PIN, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	cleanup_fd int fd = openat(pins, PIN, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	struct statfs fs;
 
 	if (fd < 0)
@@ -100,11 +100,11 @@ child_main(int cpu, int ready, int go)
 
 /* Binds the namespace to the file.  -ELOOP, -EINVAL: it counts as older than ours. */
 static int
-pin(const struct instance *in, const char *path)
+pin(int pins, const char *path)
 {
 	cleanup_fd int file = -EBADF, ns = -EBADF;
 
-	file = openat(in->state, PIN, O_RDONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	file = openat(pins, PIN, O_RDONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (file < 0)
 		return -errno;
 	ns = open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
@@ -117,7 +117,7 @@ pin(const struct instance *in, const char *path)
 
 /* The namespace of the child, pinned; or unpinned, where that is asked for. */
 static int
-keep(const struct instance *in, pid_t pid, bool unpinned)
+keep(int pins, pid_t pid, bool unpinned)
 {
 	char path[64];
 	int fd, r;
@@ -126,7 +126,7 @@ keep(const struct instance *in, pid_t pid, bool unpinned)
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	r = unpinned ? 0 : pin(in, path);
+	r = unpinned ? 0 : pin(pins, path);
 	if (r < 0) {
 		close_keep_errno(fd);
 		return r;
@@ -135,7 +135,7 @@ keep(const struct instance *in, pid_t pid, bool unpinned)
 }
 
 static int
-make_once(const struct instance *in, int cpu, bool unpinned)
+make_once(int pins, int cpu, bool unpinned)
 {
 	cleanup_fd int ready_r = -EBADF, ready_w = -EBADF, go_r = -EBADF, go_w = -EBADF;
 	int fds[2], r = -EIO, status;
@@ -160,7 +160,7 @@ make_once(const struct instance *in, int cpu, bool unpinned)
 	if (read(ready_r, &r, sizeof(r)) != sizeof(r))
 		r = -EIO;
 	if (r == 0)
-		r = keep(in, pid, unpinned);
+		r = keep(pins, pid, unpinned);
 	close_keep_errno(take_fd(&go_w));
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
@@ -175,31 +175,37 @@ make_once(const struct instance *in, int cpu, bool unpinned)
  * Where none can be bound this one serves without a pin: the next jail makes another.
  */
 static int
-make(const struct instance *in, struct err *e)
+make(int pins, struct err *e)
 {
-	int r = make_once(in, ANY_CPU, false), cpus = get_nprocs_conf();
+	int r = make_once(pins, ANY_CPU, false), cpus = get_nprocs_conf();
 
 	/* -EINVAL: not a processor that we may run on. */
 	for (int cpu = 0; (r == -ELOOP || r == -EINVAL) && cpu < cpus; cpu++)
-		r = make_once(in, cpu, false);
+		r = make_once(pins, cpu, false);
 	if (r == -ELOOP || r == -EINVAL)
-		r = make_once(in, ANY_CPU, true);
+		r = make_once(pins, ANY_CPU, true);
 	return r < 0 ? err_errno(e, -r, "cannot make the template of jails' mount namespaces") : r;
 }
 
 int
 template_open(const struct instance *in, struct err *e)
 {
-	int fd = open_pin(in), lock;
+	cleanup_fd int pins = -EBADF;
+	int fd, lock;
 
+	/* Under the lock only if there is something to make. */
+	pins = openat(in->state, ".pins", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	fd = pins < 0 ? -ENOENT : open_pin(pins);
 	if (fd >= 0)
 		return fd;
 	lock = instance_lock(in, e);
 	if (lock < 0)
 		return lock;
-	fd = open_pin(in);
-	if (fd < 0)
-		fd = make(in, e);
+	close_keep_errno(pins);
+	pins = instance_pins(in, e);
+	fd = pins < 0 ? pins : open_pin(pins);
+	if (pins >= 0 && fd < 0)
+		fd = make(pins, e);
 	instance_unlock(lock);
 	return fd;
 }
