@@ -494,10 +494,10 @@ case_36_body() {
 	atf_check jail -r x
 }
 
-new_case case_39 "a jail mounts no devfs of its own choice"
+new_case case_39 "a jail mounts no devfs of its own choice, and changes no rules"
 case_39_body() {
 	gaol_env
-	jail_with devfs_ruleset=4
+	gaol_tiny_root /home/t
 	cp "$GAOL_STAGE/sbin/mount_devfs" "$GAOL_STAGE/sbin/devfs" /home/t/bin/
 	# With the libraries that they want.
 	ldd "$GAOL_STAGE/sbin/devfs" | grep -o '/[^ ]*' | while read -r lib; do
@@ -505,11 +505,16 @@ case_39_body() {
 		cp -L "$lib" "/home/t$lib"
 	done
 	mkdir /home/t/mnt
-	atf_check -s exit:1 -e match:': (Operation not permitted|Permission denied|Read-only file system)' \
-	    jexec x /bin/mount_devfs -o ruleset=2 devfs /mnt
-	atf_check -s exit:1 -e inline:'devfs rule: /dev: Operation not permitted\n' \
-	    jexec x /bin/devfs rule -s 4 delset
-	atf_check jail -r x
+	for userns in new identity inherit; do
+		atf_check -o ignore -e ignore jail -c name=x path=/home/t persist mount.devfs \
+		    devfs_ruleset=4 gaol.userns=$userns
+		atf_check -s exit:1 -e match:'^mount: .*(Operation not permitted|Read-only file system)' \
+		    jexec x /bin/mount_devfs -o ruleset=2 devfs /mnt
+		atf_check -s exit:1 -e inline:'devfs rule: /dev: Operation not permitted\n' \
+		    jexec x /bin/devfs rule -s 4 delset
+		atf_check jail -r x
+	done
+	atf_check -o match:'^100 include 1$' devfs rule -s 4 show
 }
 
 new_case live "a running jail: the device opens and closes as the rules change"
@@ -660,6 +665,64 @@ host_dev_body() {
 	atf_check -s exit:1 -e match:'Operation not supported' devfs rule apply hide
 	[ -c /dev/full ] || atf_fail "gone"
 	atf_check_equal "$before" "$(stat -c '%a %u %g' /dev/full)"
+}
+
+# A /dev of the test's own, so that devices can come and go.
+own_dev() {
+	mkdir /home/newdev
+	mount -t tmpfs -o mode=0755 devtmpfs /home/newdev || atf_fail "no tmpfs"
+	for node in null zero full random urandom tty; do
+		cp -a /dev/$node /home/newdev/ || atf_fail "no /dev/$node"
+	done
+	ln -s /proc/self/fd /home/newdev/fd
+	mount --bind /home/newdev /dev || atf_fail "cannot bind /dev"
+}
+
+new_case new_device "a device that appears later"
+new_device_body() {
+	gaol_env
+	own_dev
+	rules 10 hide 'path new* unhide' 'path sub unhide' 'path sub/x unhide mode 640'
+	devfs_mount 10
+	names
+	# Longer than a directory counts as just changed.
+	sleep 0.1
+	devfs_mount 10 /home/second
+	umount /home/second
+	mknod -m 600 /dev/new0 c 1 3
+	mkdir /dev/sub
+	mknod /dev/sub/x c 1 5
+	names
+	devfs_mount 10 /home/second
+	[ -c /home/second/new0 ] && [ -c /home/second/sub/x ] || atf_fail "a new mount lacks it"
+	atf_check devfs -m $mnt rule applyset
+	names new0 sub sub/x
+	says '600 1 3\n' stat -c '%a %t %T' $mnt/new0
+	says '640 1 5\n' stat -c '%a %t %T' $mnt/sub/x
+	mknod /dev/sub/y c 1 7
+	rm /dev/new0
+	devfs_mount 10 /home/third
+	[ ! -e /home/third/new0 ] && [ ! -e /home/third/sub/y ] || atf_fail "the third mount"
+	umount $mnt /home/second /home/third /dev /home/newdev
+}
+
+new_case host_modes "owner and mode of the host's devices"
+host_modes_body() {
+	gaol_env
+	own_dev
+	atf_check devfs rule apply path full user 1 group 2 mode u=rw,g=r
+	says '640 1 2\n' stat -c '%a %u %g' /dev/full
+	says '666 0 0\n' stat -c '%a %u %g' /dev/null
+	# A rule that would hide one changes none.
+	atf_check -s exit:1 -e match:'/dev/full: Operation not supported' \
+	    devfs rule apply path '[fz]*' mode 600 hide
+	says '640 1 2\n' stat -c '%a %u %g' /dev/full
+	rules 10 'path full mode 660' 'path z* group 3'
+	atf_check devfs ruleset 10
+	atf_check devfs rule applyset
+	says '660 1 2\n' stat -c '%a %u %g' /dev/full
+	says '666 0 3\n' stat -c '%a %u %g' /dev/zero
+	umount /dev /home/newdev
 }
 
 new_case one_mount "mount.devfs makes one mount, and umount takes it off"
@@ -815,7 +878,7 @@ atf_init_test_cases() {
 	    31 32 33 34 35 36 37 38 39 40; do
 		atf_add_test_case case_$n
 	done
-	for name in words ordinary_user host_dev one_mount seed_ruleset bad_edit load_once \
+	for name in words ordinary_user host_dev new_device host_modes one_mount seed_ruleset bad_edit load_once \
 	    odd_patterns swapped at_once live live_reload; do
 		atf_add_test_case $name
 	done

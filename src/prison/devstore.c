@@ -341,7 +341,7 @@ devstore_open_state(struct err *e)
 	if (fstat(fd, &st) < 0)
 		return err_errno(e, errno, DEVDIR_STATE);
 	if (st.st_uid != 0 || (st.st_mode & 022) != 0)
-		return err_set(e, EPERM,
-		    DEVDIR_STATE ": must belong to root and be writable by root only");
+		return err_set(
+		    e, EPERM, DEVDIR_STATE ": must belong to root and be writable by root only");
 	return take_fd(&fd);
 }
