@@ -15,6 +15,7 @@ setup() {
 	gaol_net
 	gaol_tiny_root /home/k
 	mkdir /home/k/ports
+	touch /usr/ports/mounted
 	cat >/etc/jail.conf <<-'END'
 		k {
 			path = /home/k;
@@ -61,30 +62,49 @@ killed_at() { # SYSCALL N COMMAND...
 
 # The jail is whole.
 whole() { # WHERE
-	[ "$(jls name)" = k ] || atf_fail "$1: jls says: $(jls name 2>&1)"
-	[ "$(jexec k /bin/cat /proc/self/cgroup | sed -n 's/^0:://p')" = / ] ||
-	    atf_fail "$1: jexec fails: $(jexec k /bin/true 2>&1)"
-	[ "$(jexec k /bin/hostname)" = k ] || atf_fail "$1: the host name is lost"
-	jexec k /bin/stat /dev/null /ports/distfiles >/dev/null 2>&1 || [ -d /home/k/ports ] ||
-	    atf_fail "$1: no mounts"
+	[ "$(jls name)" = k ] || wrong "$1" "jls says: $(jls name 2>&1)"
+	[ "$(jexec k /bin/cat /proc/self/cgroup 2>&1 | sed -n 's/^0:://p')" = / ] ||
+	    wrong "$1" "jexec fails: $(jexec k /bin/true 2>&1)"
+	[ "$(jexec k /bin/hostname 2>&1)" = k ] || wrong "$1" "the host name is lost"
+	[ "$(jexec k /bin/ls /ports 2>&1)" = mounted ] || wrong "$1" "no mounts"
 	[ "$(ip addr show dev vtnet0 | grep -c 'inet 192.168.1.5[01]/24')" -eq 2 ] ||
-	    atf_fail "$1: addresses: $(ip addr show dev vtnet0)"
+	    wrong "$1" "addresses: $(ip -o -4 addr show dev vtnet0)"
+}
+
+# Goes on, so that one run shows all; finish() fails the test.
+wrong() { # WHERE TEXT
+	echo "$1: $2" | tr '\n' ' ' >>wrong
+	echo >>wrong
 }
 
 nothing_left() { # WHERE
 	left=$("$GAOL_TESTS/tools/leftovers")
-	[ -z "$left" ] || atf_fail "$1: left behind: $left"
+	if [ -n "$left" ]; then
+		wrong "$1" "left behind: $left"
+		gaol_snapshot
+	fi
+}
+
+finish() {
+	[ ! -s wrong ] || {
+		cat wrong
+		atf_fail "$(wc -l <wrong) places: $(head -n 1 wrong)"
+	}
 }
 
 # Create again after a death in the middle, look, remove, look.
 recover() { # WHERE
-	if ! jail -c k >out 2>&1; then
-		grep -qx 'jail: "k" already exists' out || grep -qx 'jail: jail "k" already exists' out ||
-		    atf_fail "$1: again: $(cat out)"
-		# It says that it is there: then it must be whole.
-	fi
+	# "already exists" is said only of a jail that is whole.
+	jail -c k >out 2>&1 || grep -qx 'jail: "k" already exists' out ||
+	    wrong "$1" "again: $(cat out)"
 	whole "$1"
-	jail -r k >out 2>&1 || atf_fail "$1: jail -r: $(cat out)"
+	jail -r k >out 2>&1 || wrong "$1" "jail -r: $(cat out)"
+	nothing_left "$1"
+}
+
+# Remove again.
+rid() { # WHERE
+	jail -r k >out 2>&1 || grep -qx 'jail: "k" not found' out || wrong "$1" "again: $(cat out)"
 	nothing_left "$1"
 }
 
@@ -99,6 +119,7 @@ create() { # PART OF PARTS
 		killed_at "$call" "$nth" jail -c k
 		recover "killed before $call $nth"
 	done <mine
+	finish
 }
 
 remove() { # PART OF PARTS
@@ -110,12 +131,103 @@ remove() { # PART OF PARTS
 	while read -r call nth; do
 		jail -c k >out 2>&1 || atf_fail "before $call $nth: $(cat out)"
 		killed_at "$call" "$nth" jail -r k
-		if ! jail -r k >out 2>&1; then
-			grep -qx 'jail: "k" not found' out ||
-			    atf_fail "killed before $call $nth: again: $(cat out)"
-		fi
-		nothing_left "killed before $call $nth"
+		rid "killed before $call $nth"
 	done <mine
+	finish
+}
+
+# Stops the command at a step, where .pause says (src/prison/pause.h); $command is its pid.
+stopped_at() { # "VERB STEP WHEN" COMMAND...
+	echo "$1" >/run/jail/.pause
+	shift
+	"$@" >out.stopped 2>&1 &
+	command=$!
+	gaol_until=$(($(date +%s) + 20))
+	while [ -e "/proc/$command/stat" ]; do
+		case $(sed 's/.*) //' "/proc/$command/stat" 2>/dev/null) in
+		T*) return 0 ;;
+		Z*) break ;;
+		esac
+		[ "$(date +%s)" -lt $gaol_until ] || break
+		sleep 0.01
+	done
+	rm -f /run/jail/.pause
+	return 1
+}
+
+steps() { # VERB WHO
+	setup
+	jail --steps >list || atf_fail "jail --steps"
+	[ "$(wc -l <list)" -gt 8 ] || atf_fail "jail --steps: $(cat list)"
+	stops=0
+	while read -r step; do
+		for when in before after; do
+			where="$1, $when $step, $2 killed"
+			if [ "$1" = remove ]; then
+				jail -c k >out 2>&1 || wrong "$where" "jail -c: $(cat out)"
+				stopped_at "$1 $step $when" jail -r k
+			else
+				stopped_at "$1 $step $when" jail -c k
+			fi
+			# Not each step acts in both directions.
+			if [ $? -eq 0 ]; then
+				stops=$((stops + 1))
+				case $2 in
+				command) kill -9 "$command" ;;
+				keeper)
+					for pid in $(keepers); do kill -9 "$pid"; done
+					kill -CONT "$command"
+					;;
+				both)
+					for pid in $(keepers); do kill -9 "$pid"; done
+					kill -9 "$command"
+					;;
+				esac
+			fi
+			{ wait "$command"; } 2>/dev/null
+			if [ "$1" = remove ]; then
+				rid "$where"
+			else
+				recover "$where"
+			fi
+		done
+	done <list
+	[ $stops -ge 8 ] || wrong "$1" "it stopped at $stops places only"
+	finish
+}
+
+failing() { # VERB
+	setup
+	jail --steps >list || atf_fail "jail --steps"
+	stops=0
+	while read -r step; do
+		where="$1, $step fails"
+		[ "$1" = create ] || jail -c k >out 2>&1 || wrong "$where" "jail -c: $(cat out)"
+		echo "$1 $step fail" >/run/jail/.pause
+		if [ "$1" = create ]; then
+			jail -c k >out 2>&1
+			status=$?
+		else
+			jail -r k >out 2>&1
+			status=$?
+		fi
+		if [ -e /run/jail/.pause ]; then
+			rm /run/jail/.pause
+		else
+			stops=$((stops + 1))
+			grep -q "$step: made to fail" out || wrong "$where" "it says: $(cat out)"
+			[ "$1" = remove ] || [ $status -eq 1 ] || wrong "$where" "status $status"
+		fi
+		if [ "$1" = create ]; then
+			# The command itself has unwound: nothing is there before another one.
+			[ $status -eq 0 ] || nothing_left "$where"
+			recover "$where"
+		else
+			rid "$where"
+		fi
+	done <list
+	[ $stops -ge 5 ] || wrong "$1" "it failed at $stops places only"
+	finish
 }
 
 for part in 0 1 2 3; do
@@ -129,6 +241,21 @@ for part in 0 1 2 3; do
 	"
 done
 
+for verb in create remove; do
+	for who in command keeper both; do
+		eval "
+		atf_test_case ${verb}_${who}
+		${verb}_${who}_head() { atf_set descr 'jail $verb: $who killed before and after each step'; atf_set timeout 900; }
+		${verb}_${who}_body() { steps $verb $who; }
+		"
+	done
+	eval "
+	atf_test_case ${verb}_fails
+	${verb}_fails_head() { atf_set descr 'jail $verb: each step fails'; atf_set timeout 900; }
+	${verb}_fails_body() { failing $verb; }
+	"
+done
+
 atf_test_case builder
 builder_head() {
 	atf_set descr "The process that builds the jail and becomes its keeper dies in the middle"
@@ -139,9 +266,14 @@ builder_body() {
 	for call in move_mount chroot mount_setattr fsmount execveat setns unshare sethostname; do
 		nth=1
 		while [ $nth -le 12 ]; do
-			strace -f -qq -o trace -e trace="$call" \
+			# -D: our child is jail(8); the tracer stays with the keeper.
+			strace -D -f -qq -o trace -e trace="$call" \
 			    -e inject="$call:signal=KILL:when=$nth" -- jail -c k >out 2>&1
 			status=$?
+			for pid in $(pgrep -x strace); do
+				kill "$pid"
+			done
+			wait_for 10 sh -c '! pgrep -x strace'
 			# Past the last call of that name the jail is there.
 			if [ $status -eq 0 ]; then
 				whole "$call $nth"
@@ -153,6 +285,7 @@ builder_body() {
 			nth=$((nth + 1))
 		done
 	done
+	finish
 }
 
 keepers() {
@@ -207,6 +340,7 @@ keeper_body() {
 		jail -c k >out 2>&1 || atf_fail "after exec.$hook: $(cat out)"
 		recover "keeper killed by exec.$hook"
 	done
+	finish
 }
 
 atf_test_case alias_there
@@ -226,12 +360,18 @@ alias_there_body() {
 		jail -r k >/dev/null 2>&1
 		nothing_left "killed before $call $nth"
 	done <mine
+	finish
 }
 
 atf_init_test_cases() {
 	for part in 0 1 2 3; do
 		atf_add_test_case create_$part
 		atf_add_test_case remove_$part
+	done
+	for verb in create remove; do
+		for who in command keeper both fails; do
+			atf_add_test_case ${verb}_$who
+		done
 	done
 	atf_add_test_case builder
 	atf_add_test_case keeper
