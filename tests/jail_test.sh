@@ -603,9 +603,588 @@ case_105_body() {
 	atf_check jail -R x
 }
 
+# ---- more of sections 1 and 4 --------------------------------------------------------------------
+
+atf_test_case usage
+usage_head() {
+	case_head "Command lines that are none"
+}
+usage_body() {
+	setup
+	for args in '' '-c -R' '-r' '-r a=b' '-n x -r x' '-n x -c' '-n x -c y' '-R -c name=x' '-C -c name=x' \
+	    '-C x' '/j h 10.0.0.1' 'j h 10.0.0.1 /bin/sh' '--check -c' '--check a b'; do
+		# shellcheck disable=SC2086
+		atf_check -s exit:1 -e match:'^usage: jail ' jail $args
+	done
+	atf_check -s exit:1 -e match:'^jail: illegal option -- x$' jail -x
+	atf_check -s exit:1 -e match:'^jail: option requires an argument -- f$' jail -f
+	atf_check -s exit:1 -e match:'^jail: unknown option: --nosuch$' jail --nosuch
+	atf_check -o match:'^jail \(Gaol\) [0-9]' jail --version
+	atf_check -o match:'^claim$' -o match:'^exec.prestart$' jail --steps
+	atf_check -o match:'^(yes|no ) cgroup v2 ' jail --doctor
+	atf_check -e inline:"jail: the 'allow.dying' parameter and '-d' flag are deprecated and have no effect.\n" \
+	    jail -d -c name=x path=$j persist
+	atf_check jail -r x
+}
+
+atf_test_case quiet
+quiet_head() {
+	case_head "-q, -v and -i: the last one wins, and what each leaves out"
+}
+quiet_body() {
+	setup
+	conf <<-END
+		path = $j; persist;
+		f { } g { depend = h; } h { exec.prestart = false; }
+	END
+	atf_check jail -q -c f
+	atf_check -s exit:1 jail -q -r g
+	atf_check -s exit:1 -e inline:"jail: h: false: failed\n" jail -q -c g
+	atf_check -s exit:1 -e inline:"jail: h: false: failed\njail: g: skipped\n" jail -c g
+	atf_check jail -v -q -m f
+	atf_check -o match:'^f: jail_set\(JAIL_UPDATE\) jid=[0-9]+ name=f persist$' -o match:'^f: updated$' \
+	    jail -q -v -m f
+	atf_check jail -v -i -r f
+	atf_check -o inline:"updated\n" -e ignore sh -c "jail -c name=q path=$j persist; jail -v -m name=q | tail -1"
+	atf_check jail -R q
+}
+
+atf_test_case verbose
+verbose_head() {
+	case_head "-v shows each step in order, and --dry-run the same without taking it"
+}
+verbose_body() {
+	setup
+	gaol_net
+	mkdir $j/mnt
+	chmod 700 $j
+	conf <<-END
+		f {
+			path = $j; interface = vtnet0; ip4.addr = "192.168.1.134/24 broadcast 192.168.1.255", 10.0.0.9;
+			mount = "/usr/ports $j/mnt nullfs ro 0 0"; mount.devfs; exec.fib = 1;
+			host.hostname = "a b"; exec.jail_user = user; exec.system_user = nobody;
+			exec.prepare = "true prepare"; exec.prestart = "true prestart"; exec.created = "true created";
+			exec.start = "/bin/true start", "/bin/sleep 300 &"; exec.poststart = "true; true";
+			exec.prestop = "true prestop"; exec.stop = "/bin/true stop";
+			exec.poststop = "true poststop"; exec.release = "true release";
+		}
+	END
+	cat >expected <<-END
+		f: exec.fib has no effect on Linux
+		f: run command as nobody: true prepare
+		f: add 192.168.1.134/24 broadcast 192.168.1.255 on vtnet0
+		f: add 10.0.0.9/32 on vtnet0
+		f: mount -t nullfs -o ro /usr/ports $j/mnt
+		f: mount -t devfs -o ruleset=4 devfs $j/dev
+		f: mount -t procfs procfs $j/proc
+		f: run command as nobody: true prestart
+		f: jail_set(JAIL_CREATE) name=f path=$j ip4.addr=192.168.1.134,10.0.0.9 host.hostname="a b"
+		f: created
+		f: run command as nobody: true created
+		f: run command in jail as user: /bin/true start
+		f: run command in jail as user: /bin/sleep 300
+		f: run command as nobody: /bin/sh -c true; true
+	END
+	atf_check -o save:dry jail --dry-run -c f
+	atf_check -o file:expected grep -v nopersist dry
+	none_running
+	atf_check -o save:real jail -v -c f
+	# The jid is known only to the real one.
+	sed 's/jid=[-0-9]*/jid=N/' dry >dry.n
+	sed 's/jid=[-0-9]*/jid=N/' real >real.n
+	atf_check diff dry.n real.n
+	cat >expected <<-END
+		f: run command as nobody: true prestop
+		f: run command in jail as user: /bin/true stop
+		f: removed
+		f: run command as nobody: true poststop
+		f: run command as nobody: true release
+	END
+	atf_check -o file:expected jail --dry-run -r f
+	running f
+	pid=$(pgrep -x -f '/bin/sleep 300')
+	atf_check -o save:real jail -v -r f
+	atf_check -o file:expected grep -v 'sent SIGTERM' real
+	atf_check -o inline:"f: sent SIGTERM to: $pid\n" grep 'sent SIGTERM' real
+	none_running
+}
+
+atf_test_case positional
+positional_head() {
+	case_head "The old form: path hostname addresses command"
+}
+positional_body() {
+	setup
+	atf_check -o inline:"h.example\n" jail $j h.example 10.0.0.1,10.0.0.2 /bin/hostname
+	atf_check -o inline:"h.example\n" jail -J record $j h.example '' /bin/hostname
+	atf_check -o match:"^[0-9]+	$j	h.example		/bin/hostname\$" cat record
+	atf_check -s exit:1 -e inline:"jail: /bin/sh -c exit 9: failed\n" \
+	    jail -J record $j "h x" 10.0.0.1,10.0.0.2 /bin/sh -c 'exit 9'
+	atf_check -o match:"^-1	$j	\"h x\"	10.0.0.1,10.0.0.2	/bin/sh -c \"exit 9\"\$" cat record
+	atf_check -o inline:"uid=1000 gid=1000 groups=37,1000\n" jail -U user -s 1 -n n $j h '' /bin/id
+	none_running
+}
+
+atf_test_case record
+record_head() {
+	case_head "-J: a line for each jail, made, found, or failed"
+}
+record_body() {
+	setup
+	conf <<-END
+		path = $j; persist;
+		a { } b { exec.start = "/bin/false"; meta = "x y"; }
+	END
+	atf_check -s exit:1 -o ignore -e ignore jail -J record -c
+	atf_check -o inline:"jid=$(jls -j a jid)	name=a	path=$j	persist
+jid=-1	name=b	path=$j	persist	exec.start=/bin/false	meta=\"x y\"\n" cat record
+	atf_check jail -J record -c a -q
+	atf_check -s exit:1 -e inline:"jail: open /nonexistent/x: No such file or directory\n" \
+	    jail -J /nonexistent/x -c b
+	atf_check jail -R a
+}
+
+atf_test_case users
+users_head() {
+	case_head "Users and environments of commands"
+}
+users_body() {
+	setup
+	cat >expected <<-END
+		HOME=/home/user
+		PATH=/bin:/usr/bin
+		SHELL=/bin/sh
+		TERM=dumb
+		USER=user
+	END
+	atf_check -o file:expected sh -c "jail -l -U user -c path=$j command=/bin/env | sort"
+	sed 's,/home/user,/root,; s/=user/=root/' expected >expected.root
+	atf_check -o file:expected.root sh -c "jail -l -c path=$j command=/bin/env | sort"
+	atf_check -o inline:"/home/user\n" jail -l -U user -c path=$j command=/bin/sh -c pwd
+	atf_check -o inline:"/\n" jail -U user -c path=$j command=/bin/sh -c pwd
+	atf_check -o inline:"/\n" jail -l -c path=$j command=/bin/sh -c pwd
+	atf_check -o inline:"JNAME=e\nJPATH=$j\n" \
+	    sh -c "jail -c name=e path=$j exec.poststart='env | grep ^J' persist | sed 1d"
+	jid=$(jls -j e jid)
+	conf <<-END
+		e { path = $j; exec.prestop = "env | grep ^J | sort"; exec.stop = "/bin/sh -c '/bin/echo \\\$JID \\\$JNAME \\\$JPATH'";
+		    exec.poststop = "echo \\\$JID"; persist; }
+	END
+	atf_check -o inline:"JID=$jid\nJNAME=e\nJPATH=$j\n$jid e $j\ne: removed\n$jid\n" jail -r e
+	atf_check -s exit:1 -e inline:"jail: nosuch: no such user\njail: /bin/id: failed\n" \
+	    jail -U nosuch -c path=$j command=/bin/id
+	atf_check -s exit:1 -e inline:"jail: nosuch: no such user\njail: id: failed\n" \
+	    jail -c path=$j exec.prestart=id exec.system_user=nosuch persist
+	atf_check -o inline:"nobody\n" jail -c path=$j exec.prestart='id -un' exec.system_user=nobody command=/bin/true
+	atf_check -o inline:"uid=65534 gid=65534 groups=65534\n" jail -u nobody -c path=$j command=/bin/id
+	mv $j/etc/passwd $j/etc/no-passwd
+	atf_check -s exit:1 -e inline:"jail: unknown uid 0\njail: /bin/true: failed\n" \
+	    jail -l -c path=$j command=/bin/true
+	none_running
+}
+
+atf_test_case consolelog
+consolelog_head() {
+	case_head "exec.consolelog: added to, made, and never through a link of the jail's"
+}
+consolelog_body() {
+	setup
+	conf <<-END
+		path = $j; exec.prestart = "echo host";
+		f { exec.start = "/bin/echo one", "/bin/sh -c 'echo two >&2'"; exec.consolelog = $j/var/log/console; }
+		g { exec.start = "/bin/echo three"; exec.consolelog = /var/log/\$name.log; }
+		h { exec.start = "/bin/echo four"; exec.consolelog = relative; }
+		i { exec.start = "/bin/echo five"; exec.consolelog = $j/nosuch/console; }
+		k { exec.start = "/bin/echo six"; exec.consolelog = $j/var/link; }
+		l { exec.start = "/bin/echo seven"; exec.consolelog = $j/var/dir/console; }
+		m { exec.start = "/bin/echo eight"; exec.consolelog = $j/var/fifo; }
+	END
+	atf_check -o inline:"host\nf: created\n" jail -c f
+	atf_check -o inline:"host\nf: created\n" jail -c f
+	atf_check -o inline:"one\ntwo\none\ntwo\n" cat $j/var/log/console
+	atf_check -o inline:"600 0\n" stat -c '%a %u' $j/var/log/console
+	atf_check -o inline:"host\ng: created\n" jail -c g
+	atf_check -o inline:"three\n" cat /var/log/g.log
+	atf_check -s exit:1 -o ignore -e inline:"jail: h: exec.consolelog: relative: not an absolute pathname
+jail: h: /bin/echo four: failed\n" jail -c h
+	atf_check -s exit:1 -o ignore -e inline:"jail: i: open $j/nosuch/console: No such file or directory
+jail: i: /bin/echo five: failed\n" jail -c i
+	echo precious >/home/precious
+	ln -s /home/precious $j/var/link
+	ln -s /var/log $j/var/dir
+	mkfifo $j/var/fifo
+	atf_check -s exit:1 -o ignore -e inline:"jail: k: exec.consolelog: $j/var/link is a symbolic link
+jail: k: /bin/echo six: failed\n" jail -c k
+	atf_check -s exit:1 -o ignore -e inline:"jail: l: exec.consolelog: $j/var/dir is a symbolic link
+jail: l: /bin/echo seven: failed\n" jail -c l
+	atf_check -o inline:"precious\n" cat /home/precious
+	atf_check -s exit:1 test -e /var/log/console
+	atf_check -s exit:1 -o ignore -e inline:"jail: m: open $j/var/fifo: No such device or address
+jail: m: /bin/echo eight: failed\n" jail -c m
+	rm $j/var/fifo
+	none_running
+}
+
+atf_test_case values
+values_head() {
+	case_head "Wrong values of jail(8)'s own parameters stop starts and stops"
+}
+values_body() {
+	setup
+	conf <<-END
+		path = $j; persist;
+		a { exec.clean = no; } b { exec.timeout = 5x; } c { stop.timeout = ""; } d { path = relative; }
+		e { mount = "/usr/ports"; } f { mount = "/a\\\\q\\\\x $j/mnt nullfs"; } g { mount = "/usr/ports mnt nullfs"; }
+		h { path = ""; mount.devfs; } i { ip_hostname; host.hostname = nosuch.invalid; }
+		k { securelevel = x; vnet = maybe; nosuch = 1; allow.nosuch; }
+	END
+	while read -r name text; do
+		atf_check -s exit:1 -e inline:"jail: $name: $text\n" jail -c "$name"
+	done <<-END
+		a exec.clean: unknown boolean value "no"
+		b exec.timeout: non-integer value "5x"
+		c stop.timeout: non-integer value ""
+		d path relative: not an absolute pathname
+		e mount: /usr/ports: missing information
+		g mount: mnt: not an absolute pathname
+	END
+	atf_check -s exit:1 -e inline:"jail: k: securelevel: non-integer value \"x\"
+jail: k: vnet: unknown jailsys value \"maybe\"
+jail: k: unknown parameter: nosuch
+jail: k: unknown parameter: allow.nosuch\n" jail -c k
+	atf_check -s exit:1 -e match:'^jail: i: host.hostname nosuch.invalid: ' jail -c i
+	atf_check -s exit:1 -e match:'fstab parse error$' jail -c f
+	none_running
+	sed 's/exec.clean = no;//' /etc/jail.conf >a.conf
+	atf_check -o inline:"a: created\n" jail -f a.conf -c a
+	atf_check -s exit:1 -e inline:"jail: a: exec.clean: unknown boolean value \"no\"\n" jail -r a
+	running a
+	atf_check jail -R a
+}
+
+atf_test_case clean_up
+clean_up_head() {
+	case_head "-C: what follows a removal, for a jail that is gone"
+}
+clean_up_body() {
+	setup
+	conf <<-END
+		f { path = $j; persist; exec.prestop = "echo prestop"; exec.poststop = "echo poststop"; exec.release = "echo release"; }
+	END
+	atf_check -o inline:"poststop\nrelease\n" jail -r -C f
+	atf_check -o inline:"poststop\nrelease\nf: created\n" jail -c -C f
+	atf_check -o inline:"prestop\nf: removed\npoststop\nrelease\n" jail -r -C f
+	atf_check -s exit:1 -e inline:"jail: \"nosuch\" not found\n" jail -r -C nosuch
+}
+
+atf_test_case wildcards
+wildcards_head() {
+	case_head "foo.* and its like, for what is configured and for what runs"
+}
+wildcards_body() {
+	setup
+	conf <<-END
+		path = $j; persist;
+		p { children.max = 5; } p.a { } p.b { } q { }
+	END
+	atf_check -o inline:"p: created\np.a: created\np.b: created\n" jail -c 'p.*'
+	atf_check jail -c 'nosuch.*'
+	atf_check jail -r '*.nosuch'
+	atf_check -o inline:"p.b: removed\np.a: removed\n" jail -r 'p.*'
+	atf_check -o inline:"p.a: created\n" jail -c 'p.a'
+	atf_check -o inline:"p.a: removed\n" jail -R 'p.*'
+	atf_check -o inline:"p.a: created\n" jail -c 'p.a'
+	atf_check -o inline:"p.a: removed\np: removed\n" jail -R '*'
+	none_running
+}
+
+atf_test_case several
+several_head() {
+	case_head "-r with several names goes on past those that are not there"
+}
+several_body() {
+	setup
+	for name in a b; do
+		atf_check jail -c name=$name path=$j persist
+	done
+	atf_check -s exit:1 -o inline:"a: removed\nb: removed\n" -e inline:"jail: \"nosuch\" not found\n" \
+	    jail -r a nosuch b
+	none_running
+}
+
+atf_test_case restart_dependants
+restart_dependants_head() {
+	case_head "A restart stops those that depend on it, and does not bring them back unasked"
+}
+restart_dependants_body() {
+	setup
+	conf <<-END
+		path = $j; persist;
+		a { depend = b; } b { }
+	END
+	atf_check -o inline:"b: created\na: created\n" jail -c
+	atf_check -o inline:"a: removed\nb: created\n" jail -rc b
+	running b
+	atf_check -o inline:"a: created\n" jail -c
+	atf_check -o inline:"b: created\na: created\n" jail -rc
+	atf_check -o inline:"a: removed\nb: removed\n" jail -r '*'
+	# The jail of a command line looks at what runs.
+	atf_check -s exit:1 -e inline:"jail: depends on nonexistent jail \"b\"\n" \
+	    jail -c name=c path=$j persist depend=b
+	atf_check -o inline:"b: created\n" jail -c b
+	atf_check jail -c name=c path=$j persist depend=b
+	atf_check jail -R c b -q
+	conf <<-END
+		a { path = $j; depend = nosuch; persist; }
+	END
+	atf_check -s exit:1 -e inline:"jail: a: depends on undefined jail \"nosuch\"\n" jail -c
+}
+
+atf_test_case tree
+tree_head() {
+	case_head "A hundred jails with a tree of dependencies and -p 8: the order holds, commands overlap"
+	atf_set timeout 300
+}
+tree_body() {
+	setup
+	{
+		echo "path = $j; persist; exec.poststart = \"echo start \$name; sleep 0.1; echo end \$name\";"
+		echo 'j1 { }'
+		for i in $(seq 2 100); do
+			echo "j$i { depend = j$((i / 2)); }"
+		done
+	} | conf
+	atf_check -o save:out jail -q -p 8 -c
+	atf_check -o inline:"100\n" grep -c '^end' out
+	awk '
+	$1 == "start" {
+		n = substr($2, 2)
+		if (n > 1 && !(("j" int(n / 2)) in ended)) { print $2, "started early"; bad = 1 }
+		if (++now > most) most = now
+	}
+	$1 == "end" { now--; ended[$2] = 1 }
+	END {
+		if (most > 8) { print most, "at once"; bad = 1 }
+		if (most < 3) { print "only", most, "at once"; bad = 1 }
+		exit bad
+	}' out || atf_fail "wrong order"
+	jail -r j1 >out || atf_fail "not stopped"
+	awk '{
+		n = substr($1, 2) + 0
+		if (!gone[2 * n] && 2 * n <= 100 || !gone[2 * n + 1] && 2 * n + 1 <= 100) { print $1, "stopped early"; bad = 1 }
+		gone[n] = 1
+	}
+	END { exit bad || NR != 100 }' out || atf_fail "wrong order of stops"
+	none_running
+}
+
+atf_test_case ready
+ready_head() {
+	case_head "exec.ready: what depends on a jail waits until it answers"
+}
+ready_body() {
+	setup
+	conf <<-END
+		path = $j; mount.devfs; persist;
+		db {
+			exec.start = "/bin/sleep 0.5; /bin/touch /tmp/up &"; exec.ready = "/bin/stat /tmp/up";
+			exec.poststart = "echo ready";
+		}
+		web { depend = db; exec.start = "/bin/echo web"; }
+		never { exec.ready = "/bin/false"; exec.ready.timeout = 1; exec.poststart = "echo never"; }
+		hangs { exec.ready = "/bin/sleep 100"; exec.ready.timeout = 1; }
+	END
+	atf_check -o inline:"db: created\nready\nweb: created\nweb\n" jail -c web
+	atf_check -s exit:1 -o inline:"never: created\nnever: removed\n" \
+	    -e inline:"jail: never: exec.ready: /bin/false: not ready after 1 seconds\n" jail -c never
+	atf_check -s exit:1 -o inline:"hangs: created\nhangs: removed\n" \
+	    -e inline:"jail: hangs: exec.ready: /bin/sleep 100: not ready after 1 seconds\n" jail -c hangs
+	atf_check jail -q -r '*'
+	none_running
+}
+
+atf_test_case interrupt
+interrupt_head() {
+	case_head "Ctrl-C and SIGTERM undo what was begun, and end the program by the signal"
+}
+interrupt_body() {
+	setup
+	gaol_net
+	conf <<-END
+		f { path = $j; interface = vtnet0; ip4.addr = 192.168.1.134/24; exec.start = "/bin/sleep 300"; }
+		g { path = $j; depend = f; persist; }
+	END
+	for signal in INT TERM HUP; do
+		jail -c >out 2>err &
+		pid=$!
+		wait_for 10 pgrep -f -x '/bin/sleep 300'
+		# A shell starts background jobs with SIGINT ignored.
+		[ $signal != INT ] || { kill -TERM $pid; wait $pid; continue; }
+		kill -$signal $pid
+		wait $pid
+		atf_check -o inline:"$((128 + $(kill -l $signal)))\n" echo $?
+		atf_check -o inline:"f: created\nf: removed\n" cat out
+		atf_check cat err
+		none_running
+	done
+	none_running
+}
+
+atf_test_case terminal
+terminal_head() {
+	case_head "A shell as command= at a terminal: job control, window size, status"
+}
+terminal_body() {
+	setup
+	cat >steps <<-'END'
+		expect # 
+		send sh -c 'echo g''o1; exec sleep 100'\n
+		expect go1
+		send \x03
+		expect # 
+		send sh -c 'echo g''o2; exec sleep 100'\n
+		expect go2
+		send \x1a
+		expect # 
+		send jobs\n
+		expect topped
+		send kill %1; wait\n
+		expect # 
+		send exit 3\n
+		end
+	END
+	atf_check -s exit:1 -o match:'^jail: /bin/sh: failed$' \
+	    env PS1='# ' PATH="/bin:$PATH" "$GAOL_TOOLS/ptydrive" \
+	    "$(command -v jail)" -c path=$j mount.devfs ip4.addr= command=/bin/sh <steps
+	printf 'expect # \nsend exit 0\\n\nend\n' >steps
+	atf_check -o ignore env PS1='# ' "$GAOL_TOOLS/ptydrive" jail -c path=$j mount.devfs command=/bin/sh <steps
+	none_running
+}
+
+atf_test_case caret
+caret_head() {
+	case_head "At a terminal the line and a caret stand under a message, and a likely name"
+}
+caret_body() {
+	setup
+	printf 'f { a = b c; }\n' >/etc/jail.conf
+	cat >expected <<-END
+		jail: /etc/jail.conf line 1: c: syntax error
+		      f { a = b c; }
+		                ^
+	END
+	atf_check -s exit:1 -o file:expected sh -c 'echo end | "$GAOL_TOOLS/ptydrive" jail -c' 
+	atf_check -s exit:1 -e inline:"jail: /etc/jail.conf line 1: c: syntax error\n" jail -c
+	printf 'f { pth = /x; persist; }\n' >/etc/jail.conf
+	cat >expected <<-END
+		jail: f: unknown parameter: pth
+		      /etc/jail.conf line 1:
+		      f { pth = /x; persist; }
+		          ^
+		      did you mean path?
+	END
+	atf_check -s exit:1 -o file:expected sh -c 'echo end | "$GAOL_TOOLS/ptydrive" jail -c'
+	atf_check -s exit:1 -e inline:"jail: f: unknown parameter: pth\n" jail -c
+	printf 'f { path = "/\033[31mx\303\244"; persist; }\n' >/etc/jail.conf
+	atf_check -s exit:1 -o inline:'jail: f: path /\\033[31mxä: No such file or directory\n' \
+	    sh -c 'echo end | "$GAOL_TOOLS/ptydrive" jail -c'
+}
+
+atf_test_case progress
+progress_head() {
+	case_head "More than eight jails at a terminal: a line of progress, nowhere else"
+}
+progress_body() {
+	setup
+	{
+		echo "path = $j; persist;"
+		for i in 1 2 3 4 5 6 7 8 9; do
+			echo "j$i { }"
+		done
+	} | conf
+	echo end | "$GAOL_TOOLS/ptydrive" jail -c >out || atf_fail "did not start"
+	atf_check -o match:'8 done, 0 failed, 1 left: j9' cat out
+	atf_check jail -q -r '*'
+	for i in 1 2 3 4 5 6 7 8 9; do
+		echo "j$i: created"
+	done >expected
+	atf_check -o file:expected jail -c
+	atf_check jail -q -r '*'
+}
+
+atf_test_case check_file
+check_file_head() {
+	case_head "--check: findings by line, and doing as told makes the jail start"
+}
+check_file_body() {
+	setup
+	rm -rf $j/etc/rc
+	chmod 700 $j
+	conf <<-END
+		www {
+			path = $j;
+			exec.start = "/bin/sh /etc/rc";
+			exec.prestart = "kldload linux";
+			exec.prestart += "sysctl security.jail.allow_raw_sockets=1";
+			interface = em0;
+			ip4.addr = 10.9.8.7;
+			alow.mount;
+			allow.nfsd;
+			mount = "tank $j/home ufs rw 0 0";
+			mount += "/usr/ports $j/nosuch nullfs ro 0 0";
+			depend = db;
+		}
+		db { path = /nonexistent/db; }
+	END
+	cat >expected <<-END
+		/etc/jail.conf:8: error: www: alow.mount: unknown parameter; write: allow.mount
+		/etc/jail.conf:9: note: www: allow.nfsd: without effect here: run an NFS server inside; Linux has one, in the host's kernel
+		/etc/jail.conf:11: error: www: mount: $j/home: no type ufs in jails of Linux; write: the file system mounted on the host, and its directory with type nullfs
+		/etc/jail.conf:11: error: www: mount: $j/nosuch: No such file or directory; write: mkdir -p $j/nosuch
+		/etc/jail.conf:6: error: www: interface: no interface em0 on this host; write: ip link add em0 type dummy
+		/etc/jail.conf:5: error: www: exec.prestart: kldload is FreeBSD's; write: modprobe
+		/etc/jail.conf:5: error: www: exec.prestart: sysctl security.jail.allow_raw_sockets is FreeBSD's; write: the allow.* parameter of the jail
+		/etc/jail.conf:3: error: www: exec.start: the jail has no /etc/rc; write: make distribution DESTDIR=$j
+		/etc/jail.conf:14: error: db: new jail must persist or attach: it has neither persist nor a command to run; write: persist;
+		/etc/jail.conf:14: error: db: path: /nonexistent/db: No such file or directory; write: mkdir -p /nonexistent/db
+	END
+	atf_check -s exit:1 -o file:expected jail --check
+	none_running
+	conf <<-END
+		www {
+			path = $j;
+			exec.start = "/bin/sh /etc/rc";
+			interface = em0;
+			ip4.addr = 10.9.8.7;
+			allow.mount;
+			allow.nfsd;
+			mount += "/usr/ports $j/nosuch nullfs ro 0 0";
+			depend = db;
+		}
+		db { path = /home/db; persist; }
+	END
+	mkdir -m 700 $j/nosuch /home/db
+	ip link add em0 type dummy
+	echo 'echo rc' >$j/etc/rc
+	gaol_snapshot
+	atf_check -o match:'note: www: allow.nfsd' -o not-match:error jail --check /etc/jail.conf
+	atf_check -o inline:"db: created\nwww: created\nrc\n" jail -c
+	atf_check -o inline:"db: removed\n" jail -r db
+	printf 'a { x = ;\n y { "z; }\n' >bad.conf
+	atf_check -s exit:1 -o inline:"bad.conf:1:9: error: ;: syntax error
+bad.conf:2:6: error: unterminated string\n" jail --check bad.conf
+	atf_check -s exit:1 -o match:'^STDIN:1:12: error: a: path: variable "x" not found$' \
+	    sh -c "echo 'a { path = \$x; persist; }' | jail --check -"
+	atf_check -s exit:1 -e inline:"jail: nosuch.conf: No such file or directory\n" jail --check nosuch.conf
+}
+
 atf_init_test_cases() {
 	for n in 74 75 76 77 78 79 80 81 82 83 84 85 86 87 88 89 90 91 92 93 94 95 96 97 98 99 100 101 102 \
 	    103 104 105; do
 		atf_add_test_case case_$n
+	done
+	for name in usage quiet verbose positional record users consolelog values clean_up wildcards several \
+	    restart_dependants tree ready interrupt terminal caret progress check_file; do
+		atf_add_test_case $name
 	done
 }

@@ -106,23 +106,16 @@ load_fails(struct run *run, struct job *j)
 	run->graph.nodes[j->node].failed = true;
 }
 
+/* The job and its name; nothing of its parameters yet. */
 static int
-load_jail(struct run *run, size_t i)
+name_jail(struct run *run, size_t i)
 {
-	struct conf_jail *c = conf_jail_at(run->conf, i);
-	const struct conf_message *m;
 	struct job *j = job_new(run);
-	size_t n;
 
 	if (j == NULL)
 		return -ENOMEM;
-	j->conf = c;
-	j->name = conf_jail_name(c);
-	if (!conf_jail_resolve(c))
-		load_fails(run, j);
-	n = conf_jail_messages(c, &m);
-	for (size_t k = 0; k < n; k++)
-		warn_conf(&m[k]);
+	j->conf = conf_jail_at(run->conf, i);
+	j->name = conf_jail_name(j->conf);
 	return names_add(&run->names, j->name, j->node);
 }
 
@@ -143,7 +136,6 @@ add_depends(struct run *run, struct job *j)
 			r = dep_add(&run->graph, j->node, other, false);
 		}
 	}
-	conf_jail_release(j->conf);
 	return r;
 }
 
@@ -158,6 +150,30 @@ add_light(struct run *run, const struct job *j)
 		return 0;
 	parent = names_find(&run->names, j->name, (size_t)(dot - j->name));
 	return parent >= 0 ? dep_add(&run->graph, j->node, parent, true) : 0;
+}
+
+/*
+ * FreeBSD says what is wrong with any jail whenever the file is read.  Each is
+ * resolved for that and forgotten again: most of a big file is not wanted.
+ */
+static int
+load_jail(struct run *run, struct job *j)
+{
+	const struct conf_message *m;
+	size_t n;
+	int r = 0;
+
+	if (!conf_jail_resolve(j->conf))
+		load_fails(run, j);
+	n = conf_jail_messages(j->conf, &m);
+	for (size_t k = 0; k < n; k++)
+		warn_conf(&m[k]);
+	if (conf_mentions(run->conf, "depend"))
+		r = add_depends(run, j);
+	if (r == 0)
+		r = add_light(run, j);
+	conf_jail_release(j->conf);
+	return r;
 }
 
 static void
@@ -176,17 +192,10 @@ select_load(struct run *run)
 	size_t n = conf_count(run->conf);
 	int r = dep_grow(&run->graph, n);
 
-	bool depends = conf_mentions(run->conf, "depend");
-
-	(void)conf_resolve_all(run->conf);
 	for (size_t i = 0; r == 0 && i < n; i++)
-		r = load_jail(run, i);
-	for (size_t i = 0; r == 0 && i < n; i++) {
-		if (depends)
-			r = add_depends(run, run->jobs[i]);
-		if (r == 0)
-			r = add_light(run, run->jobs[i]);
-	}
+		r = name_jail(run, i);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = load_jail(run, run->jobs[i]);
 	return r == 0 ? dep_loops(&run->graph, on_loop, run) : r;
 }
 
