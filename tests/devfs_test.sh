@@ -475,7 +475,7 @@ case_35_body() {
 }
 
 jail_with() { # PARAMETER...: a jail x with a /dev
-	gaol_tiny_root /home/t
+	[ -d /home/t ] || gaol_tiny_root /home/t
 	atf_check -o ignore jail -c name=x path=/home/t persist mount.devfs "$@"
 }
 
