@@ -147,6 +147,45 @@ addresses_body() {
 	done_with a b d e
 }
 
+atf_test_case family
+family_head() {
+	atf_set descr "Jails in jails: names, limits that only get tighter, and the end of all"
+}
+family_body() {
+	setup
+	atf_check -o ignore "$call" set c name=a path=$j persist children.max=9 enforce_statfs=1 \
+	    allow.raw_sockets allow.mount ip4.addr=127.0.2.1,127.0.2.2,127.0.2.3
+	atf_check -o ignore "$call" set c name=a.b path=$j persist children.max=8 enforce_statfs=1 \
+	    allow.raw_sockets
+	atf_check -o ignore "$call" set c name=a.b.c path=$j persist
+	atf_check -o inline:"1 a 0 2 9\n2 a.b 1 1 8\n3 a.b.c 2 0 0\n" \
+	    jls jid name parent children.cur children.max
+	# The name of one is the beginning of those below; nobody moves to another parent.
+	atf_check -o ignore "$call" set u jid=1 name=z
+	refused "EINVAL: cannot change jail's parent" set u jid=2 name=q.b
+	refused "EINVAL: cannot change jail's parent" set u jid=2 name=b
+	atf_check -o ignore "$call" set u jid=2 name=z.y
+	atf_check -o inline:"z\nz.y\nz.y.c\n" jls name
+	atf_check -o inline:"3\n" "$call" getid z.y.c
+	refused 'ENOENT: jail "a.b" not found' getid a.b
+	# What a parent loses, all below lose at once.
+	atf_check -o ignore "$call" set u name=z securelevel=1 enforce_statfs=2 children.max=4 \
+	    devfs_ruleset=5 allow.raw_sockets=false
+	atf_check -o inline:"z 1 2 4 5 0 1\nz.y 1 2 3 5 0 0\nz.y.c 1 2 0 5 0 0\n" \
+	    jls name securelevel enforce_statfs children.max devfs_ruleset allow.raw_sockets allow.mount
+	# What it gets, it gets alone.
+	atf_check -o ignore "$call" set u name=z allow.raw_sockets=true
+	atf_check -o inline:"z 1\nz.y 0\nz.y.c 0\n" jls name allow.raw_sockets
+	refused 'EPERM: jail_set: Operation not permitted' set u name=z.y.c allow.raw_sockets=true
+	refused 'EPERM: jail_set: Operation not permitted' set u name=z.y securelevel=0
+	refused 'EPERM: jail_set: Operation not permitted' set u name=z.y enforce_statfs=1
+	refused 'EPERM: jail_set: Operation not permitted' set u name=z.y children.max=4
+	refused 'EPERM: jail_set: Operation not permitted' set c name=z.x path=$j persist allow.chflags
+	atf_check "$call" remove 2
+	atf_check -o inline:"z\n" jls name
+	done_with z
+}
+
 atf_test_case attach
 attach_head() {
 	atf_set descr "A process of ours goes in: by jail_attach, by JAIL_ATTACH, by jail(2)"
@@ -236,7 +275,7 @@ installed_body() {
 }
 
 atf_init_test_cases() {
-	for case in life errors names addresses attach user installed; do
+	for case in life errors names addresses family attach user installed; do
 		atf_add_test_case $case
 	done
 }

@@ -16,6 +16,7 @@
 #include "prison/registry.h"
 #include "prison/settings.h"
 #include "prison/sweep.h"
+#include "prison/tighten.h"
 
 int
 gaol_check_param(const struct gaol_param *in, struct err *e)
@@ -174,6 +175,8 @@ update_locked(struct instance *in, const struct record *was, struct record *now,
 		registry_release_name(in, record_get(was, "name"), now->jid);
 		r = rename_below(in, was, record_get(now, "name"), e);
 	}
+	if (r == 0)
+		r = tighten_below(in, was, now, e);
 	if (r == 0 && now->persist != was->persist)
 		r = registry_set_persist(in, now->jid, now->persist, e);
 	return r;
