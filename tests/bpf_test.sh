@@ -85,7 +85,7 @@ load_body() {
 		bpftool cgroup show "$cg" | awk 'NR > 1 { print $NF }' | sort | tr '\n' ' '
 	}
 	all="gaol1_bind4 gaol1_bind6 gaol1_connect4 gaol1_connect6 gaol1_dev gaol1_ingress "
-	all="${all}gaol1_name4 gaol1_name6 gaol1_peer4 gaol1_peer6 gaol1_recv4 gaol1_recv6 "
+	all="${all}gaol1_listen gaol1_name4 gaol1_name6 gaol1_peer4 gaol1_peer6 gaol1_recv4 gaol1_recv6 "
 	all="${all}gaol1_sendmsg4 gaol1_sendmsg6 gaol1_sock "
 	atf_check -s exit:1 -o inline:"ENOENT: the eBPF programs are not loaded\n" \
 	    "$GAOL_TOOLS/bpfctl" /run/jail "$cg" open
@@ -108,7 +108,7 @@ load_body() {
 	    "$GAOL_TOOLS/bpfctl" /run/jail "$cg" get "$cg/1"
 	atf_check "$GAOL_TOOLS/bpfctl" /run/jail "$cg" load "$loader"
 	atf_check_equal "$before" "$(bpftool cgroup show "$cg")"
-	atf_check_equal 6 "$(find /run/jail/.bpf -name 'gaol1_*' | wc -l)"
+	atf_check_equal 9 "$(find /run/jail/.bpf -name 'gaol1_*' | wc -l)"
 	# A hole, as a loader that was killed leaves one, with and without pins.
 	for pins in yes no; do
 		id=$(bpftool cgroup show "$cg" | awk '$NF == "gaol1_bind4" { print $1 }')
@@ -355,7 +355,7 @@ bind4_body() {
 
 atf_test_case bind4_several
 bind4_several_head() {
-	atf_set descr "bind(): IPv4, several addresses (the any-address is the primary for now)"
+	atf_set descr "bind(): IPv4, several addresses"
 }
 bind4_several_body() {
 	setup ip4=$A,$A2
@@ -363,12 +363,12 @@ bind4_several_body() {
 		jail 1 tcp4 bind=$a,7000 name | says "socket: ok" "bind: ok" "name: $a 7000"
 	done
 	jail 1 tcp4 bind=127.0.0.1,7000 name | says "socket: ok" "bind: ok" "name: $A 7000"
-	jail 1 tcp4 bind=0.0.0.0,7000 name | says "socket: ok" "bind: ok" "name: $A 7000"
+	jail 1 tcp4 bind=0.0.0.0,7000 name | says "socket: ok" "bind: ok" "name: 0.0.0.0 7000"
+	jail 1 udp4 bind=0.0.0.0,7000 name | says "socket: ok" "bind: ok" "name: $A 7000"
 	jail 1 tcp4 bind=$B,7000 | says "socket: ok" "bind: EADDRNOTAVAIL"
 	# 127.0.0.1 may be in the list; then it is what it says.
 	ctl addrs "$cg/1" ip4=$A,127.0.0.1
 	jail 1 tcp4 bind=127.0.0.1,7000 name | says "socket: ok" "bind: ok" "name: 127.0.0.1 7000"
-	jail 1 tcp4 bind=0.0.0.0,7000 name | says "socket: ok" "bind: ok" "name: $A 7000"
 	# The last of 255.
 	ctl addrs "$cg/1" "ip4=$(seq 1 254 | sed 's/^/10.0.0./' | paste -sd,),$A2"
 	jail 1 tcp4 bind=$A2,7000 name | says "socket: ok" "bind: ok" "name: $A2 7000"
@@ -394,12 +394,17 @@ bind6_body() {
 		    says "socket: ok" "bind: EAFNOSUPPORT" "bind: EAFNOSUPPORT"
 		host $s bind=$B6,7000 | says "socket: ok" "bind: ok"
 	done
-	# Both families: a dual-stack wildcard takes IPv4 (for now), a V6ONLY one IPv6.
+	# Both families: a dual-stack wildcard of TCP stays one, of UDP it takes IPv4.
 	ctl addrs "$cg/1" ip4=$A ip6=$A6,$A62
+	jail 1 tcp6 bind=::,7000 name | says "socket: ok" "bind: ok" "name: :: 7000"
+	jail 1 udp6 bind=::,7000 name | says "socket: ok" "bind: ok" "name: ::ffff:$A 7000"
+	jail 1 tcp6 set=41,26,1 bind=::,7000 name |
+	    says "socket: ok" "set: ok" "bind: ok" "name: :: 7000"
+	jail 1 udp6 set=41,26,1 bind=::,7000 name |
+	    says "socket: ok" "set: ok" "bind: ok" "name: $A6 7000"
+	jail 1 tcp6 bind=::ffff:0.0.0.0,7000 name |
+	    says "socket: ok" "bind: ok" "name: ::ffff:$A 7000"
 	for s in tcp6 udp6; do
-		jail 1 $s bind=::,7000 name | says "socket: ok" "bind: ok" "name: ::ffff:$A 7000"
-		jail 1 $s set=41,26,1 bind=::,7000 name |
-		    says "socket: ok" "set: ok" "bind: ok" "name: $A6 7000"
 		jail 1 $s bind=$A62,7000 name | says "socket: ok" "bind: ok" "name: $A62 7000"
 		jail 1 $s bind=::ffff:127.0.0.1,7000 name |
 		    says "socket: ok" "bind: ok" "name: ::ffff:$A 7000"
@@ -682,6 +687,133 @@ addresses_gone_body() {
 	touch go
 	wait $one
 	says "socket: ok" "bind: ok" "send: EADDRNOTAVAIL" "connect: EADDRNOTAVAIL" <out
+}
+
+#
+# Several addresses.
+#
+
+# Connects from the second machine to each address and says who took it: listeners are told
+# apart by the names that they have there.
+reach() { # PORT ADDRESS...
+	port=$1
+	shift
+	for a in "$@"; do
+		s=tcp4
+		case $a in *:*) s=tcp6 ;; esac
+		other $s "connect=$a,$port" | sed -n "s/^connect/$a/p"
+	done
+}
+
+atf_test_case several_tcp
+several_tcp_head() {
+	atf_set descr "A wildcard TCP listener serves all of the jail's addresses, nobody else's"
+}
+several_tcp_body() {
+	setup ip4=$A,$A2 ip6=$A6,$A62
+	for row in "tcp4 0.0.0.0 7001 $A $A2" "tcp6 :: 7002 $A $A2 $A6 $A62"; do
+		set -- $row
+		s=$1 any=$2 port=$3
+		shift 3
+		rm -f up
+		jail 1 $s "bind=$any,$port" listen name ready=up sleep=3000 >served &
+		server=$!
+		await up
+		for a in "$@"; do
+			reach "$port" "$a" | says "$a: ok"
+		done
+		reach "$port" $HOST $B | says "$HOST: ECONNREFUSED" "$B: ECONNREFUSED"
+		# From inside and from another jail too.
+		jail 1 tcp4 "connect=$A2,$port" peer | says "socket: ok" "connect: ok" "peer: $A2 $port"
+		jail 2 tcp4 "connect=$A2,$port" name | says "socket: ok" "connect: ok" "name: $B"
+		wait $server
+		says "socket: ok" "bind: ok" "listen: ok" "name: $any $port" <served
+	done
+	# Which address was used is what the accepted socket says.
+	rm -f up
+	jail 1 tcp6 bind=::,7003 listen ready=up accept name >served &
+	server=$!
+	await up
+	other tcp6 connect=$A62,7003 >/dev/null
+	wait $server
+	says "socket: ok" "bind: ok" "listen: ok" "accept: 2001:db8:1::2" "name: $A62 7003" <served
+	# V6ONLY: the second IPv6 address, no IPv4.
+	rm -f up
+	jail 1 tcp6 set=41,26,1 bind=::,7004 listen ready=up sleep=2000 >/dev/null &
+	server=$!
+	await up
+	reach 7004 $A6 $A62 $A | says "$A6: ok" "$A62: ok" "$A: ECONNREFUSED"
+	wait $server
+	# Closed: nobody.
+	reach 7004 $A62 | says "$A62: ECONNREFUSED"
+}
+
+atf_test_case several_exact
+several_exact_head() {
+	atf_set descr "A listener bound to just that address comes before the wildcard, whoever was first"
+}
+several_exact_body() {
+	setup ip4=$A,$A2
+	for first in wild exact; do
+		rm -f up*
+		if [ $first = wild ]; then
+			jail 1 tcp4 set=1,2,1 bind=0.0.0.0,7000 listen ready=up accept name >wild &
+			wild=$!
+			await up
+		fi
+		jail 1 tcp4 set=1,2,1 bind=$A2,7000 listen ready=up2 accept name >exact &
+		exact=$!
+		await up2
+		if [ $first = exact ]; then
+			jail 1 tcp4 set=1,2,1 bind=0.0.0.0,7000 listen ready=up accept name >wild &
+			wild=$!
+			await up
+		fi
+		reach 7000 $A2 | says "$A2: ok"
+		wait $exact
+		says "socket: ok" "set: ok" "bind: ok" "listen: ok" "accept: $PEER" \
+		    "name: $A2 7000" <exact
+		# The exact one is gone: the wildcard serves.
+		reach 7000 $A2 | says "$A2: ok"
+		wait $wild
+		says "socket: ok" "set: ok" "bind: ok" "listen: ok" "accept: $PEER" \
+		    "name: $A2 7000" <wild
+	done
+}
+
+atf_test_case several_changes
+several_changes_head() {
+	atf_set descr "Addresses added and removed while a wildcard listens; twelve listeners on one port"
+}
+several_changes_body() {
+	setup ip4=$A,$A2
+	jail 1 tcp4 bind=0.0.0.0,7000 listen ready=up wait=end >/dev/null &
+	server=$!
+	await up
+	reach 7000 $A2 | says "$A2: ok"
+	ctl addrs "$cg/1" ip4=$A
+	reach 7000 $A $A2 | says "$A: ok" "$A2: ECONNREFUSED"
+	ctl addrs "$cg/1" ip4=$A,$A2
+	reach 7000 $A2 | says "$A2: ok"
+	ctl del "$cg/1"
+	reach 7000 $A2 | says "$A2: ECONNREFUSED"
+	touch end
+	wait $server
+	rm -f up end
+	ctl prison "$cg/1" jid=1 ip4=$A,$A2
+	# SO_REUSEPORT, more than there are slots: while one is left, the address is served.
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
+		jail 1 tcp4 set=1,15,1 bind=0.0.0.0,7001 listen ready=up$i wait=end$i >/dev/null &
+		await up$i
+	done
+	last=$!
+	for i in 1 2 3 4 5 6 7 8 9 10 11; do
+		touch end$i
+	done
+	wait_for 10 sh -c '[ "$(ss -Hltn | wc -l)" = 1 ]'
+	reach 7001 $A2 | says "$A2: ok"
+	touch end12
+	wait $last
 }
 
 #
@@ -1130,7 +1262,7 @@ devices_body() {
 atf_init_test_cases() {
 	for case in load loader_errors maps full innermost sock_family sock_raw bind4 bind4_several bind6 \
 	    bind_inherit ports connect4 connect6 source_selection sendmsg addresses_gone \
-	    listen_unbound autobind autobind_connect multicast raw foreign_socket loopback_tcp loopback_fallback loopback_udp \
+	    several_tcp several_exact several_changes listen_unbound autobind autobind_connect multicast raw foreign_socket loopback_tcp loopback_fallback loopback_udp \
 	    loopback_closed devices; do
 		atf_add_test_case $case
 	done

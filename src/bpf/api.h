@@ -33,6 +33,13 @@
  * others. */
 #define BPF_LISTED_MAX 32768
 
+/*
+ * Wildcard TCP listeners of jails that have more addresses than the one that the kernel binds
+ * them to: sockets with one port and one kind that can be told apart, for SO_REUSEPORT.
+ */
+#define BPF_SLOTS 8
+#define BPF_LISTENERS_MAX 16384
+
 /* Ranges of device numbers in one set. */
 #define BPF_DEV_RULES_MAX 256
 
@@ -81,6 +88,40 @@ struct bpf_prison {
  * jail, 0 if there may be several.  127/8 is closed to jails with a loopback of their own, but for
  * these.
  */
+
+/*
+ * Maps "dest4" (__be32) and "dest6" (struct bpf_addr6): an address -> the cgroup id
+ * of the jail whose wildcard listeners are to be asked for it.  Only addresses that
+ * the kernel's own binding does not reach.
+ */
+
+/* Storage "wild" of a socket: its any-address was made the primary by bind. */
+struct bpf_wild {
+	__u64 cgid;
+	__u32 families; /* enum bpf_wild_families */
+	__u32 pad;
+};
+
+enum bpf_wild_families {
+	BPF_WILD_4 = 1 << 0,
+	BPF_WILD_6 = 1 << 1,
+};
+
+/* Map "listeners": which wildcard sockets listen on a jail's port. */
+struct bpf_listener {
+	__u64 cgid;
+	__u16 port;   /* host order */
+	__u16 family; /* 4 or 6 */
+	__u32 slot;
+};
+
+/* Map "exacts": which sockets listen on just this address (v4-mapped for IPv4). */
+struct bpf_exact {
+	__u32 addr[4];
+	__u16 port; /* host order */
+	__u16 pad;
+	__u32 slot;
+};
 
 /* Maps "addrs4", "addrs6": cgroup id -> all addresses of a prison that has several, primary first.
  */

@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,15 +24,24 @@
 
 struct err;
 
+/*
+ * pinned: found by their pins, so that all works.  If false, programs were found
+ * through the cgroup only: bpf_load_via would make new pins, without which raw
+ * sockets cannot be allowed, and wildcard listeners may serve primary addresses only.
+ */
 struct bpf_fds {
 	int prisons;
 	int addrs4;
 	int addrs6;
 	int devsets;
 	int listed;
+	int dest4;
+	int dest6;
+	bool pinned;
 };
 
-#define BPF_FDS_EMPTY ((struct bpf_fds){-EBADF, -EBADF, -EBADF, -EBADF, -EBADF})
+#define BPF_FDS_EMPTY \
+	((struct bpf_fds){-EBADF, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF, false})
 
 void bpf_fds_close(struct bpf_fds *fds);
 #define cleanup_bpf_fds __attribute__((cleanup(bpf_fds_close)))

@@ -29,6 +29,7 @@ static const struct hook hooks[] = {
     {BPF_NAME_PREFIX "recv4", BPF_CGROUP_UDP4_RECVMSG},
     {BPF_NAME_PREFIX "recv6", BPF_CGROUP_UDP6_RECVMSG},
     {BPF_NAME_PREFIX "ingress", BPF_CGROUP_INET_INGRESS},
+    {BPF_NAME_PREFIX "listen", BPF_CGROUP_SOCK_OPS},
     {BPF_NAME_PREFIX "dev", BPF_CGROUP_DEVICE},
 };
 

@@ -16,27 +16,41 @@
 #include "bpf/sysbpf.h"
 
 const char *const bpf_map_names[BPF_MAPS] = {
-    BPF_MAP_PRISONS, BPF_MAP_ADDRS4, BPF_MAP_ADDRS6, BPF_MAP_DEVSETS, BPF_MAP_LISTED};
+    BPF_MAP_PRISONS,
+    BPF_MAP_ADDRS4,
+    BPF_MAP_ADDRS6,
+    BPF_MAP_DEVSETS,
+    BPF_MAP_LISTED,
+    BPF_MAP_DEST4,
+    BPF_MAP_DEST6,
+    BPF_MAP_WILD,
+    BPF_MAP_LISTENERS,
+    BPF_MAP_EXACTS,
+};
+
+int
+bpf_map_index(const char *name)
+{
+	for (int i = 0; i < BPF_MAPS; i++)
+		if (strcmp(name, bpf_map_names[i]) == 0)
+			return i;
+	return -ENOENT;
+}
 
 int *
-bpf_fds_slot(struct bpf_fds *fds, const char *name)
+bpf_fds_slot(struct bpf_fds *fds, size_t index)
 {
-	int *slots[] = {&fds->prisons, &fds->addrs4, &fds->addrs6, &fds->devsets, &fds->listed};
+	int *slots[BPF_MAPS_PINNED] = {&fds->prisons, &fds->addrs4, &fds->addrs6, &fds->devsets,
+	    &fds->listed, &fds->dest4, &fds->dest6};
 
-	for (size_t i = 0; i < ARRAY_SIZE(slots); i++)
-		if (strcmp(name, bpf_map_names[i]) == 0)
-			return slots[i];
-	return NULL;
+	return slots[index];
 }
 
 void
 bpf_fds_close(struct bpf_fds *fds)
 {
-	close_keep_errno(fds->prisons);
-	close_keep_errno(fds->addrs4);
-	close_keep_errno(fds->addrs6);
-	close_keep_errno(fds->devsets);
-	close_keep_errno(fds->listed);
+	for (size_t i = 0; i < BPF_MAPS_PINNED; i++)
+		close_keep_errno(*bpf_fds_slot(fds, i));
 	*fds = BPF_FDS_EMPTY;
 }
 
@@ -73,13 +87,14 @@ bpf_open_pinned(int bpffs, uint64_t root_id, struct bpf_fds *ret)
 {
 	struct bpf_fds cleanup_bpf_fds fds = BPF_FDS_EMPTY;
 
-	for (size_t i = 0; i < ARRAY_SIZE(bpf_map_names); i++) {
+	for (size_t i = 0; i < BPF_MAPS_PINNED; i++) {
 		int fd = bpf_open_pin(bpffs, root_id, bpf_map_names[i]);
 
 		if (fd < 0)
 			return fd;
-		*bpf_fds_slot(&fds, bpf_map_names[i]) = fd;
+		*bpf_fds_slot(&fds, i) = fd;
 	}
+	fds.pinned = true;
 	*ret = fds;
 	fds = BPF_FDS_EMPTY;
 	return 0;
@@ -87,9 +102,9 @@ bpf_open_pinned(int bpffs, uint64_t root_id, struct bpf_fds *ret)
 
 /* Notes the maps of one program.  1: one of them is another than an earlier program's. */
 static int
-note_maps(int prog, struct bpf_fds *maps, uint32_t ids[BPF_MAPS])
+note_maps(int prog, int maps[BPF_MAPS], uint32_t ids[BPF_MAPS])
 {
-	uint32_t prog_maps[16] = {0};
+	uint32_t prog_maps[32] = {0};
 	struct bpf_prog_info info = {
 	    .map_ids = (uint64_t)(uintptr_t)prog_maps, .nr_map_ids = ARRAY_SIZE(prog_maps)};
 	int rc = sysbpf_prog_info(prog, &info);
@@ -99,21 +114,18 @@ note_maps(int prog, struct bpf_fds *maps, uint32_t ids[BPF_MAPS])
 	for (size_t i = 0; i < info.nr_map_ids && i < ARRAY_SIZE(prog_maps); i++) {
 		struct bpf_map_info map_info = {0};
 		int cleanup_fd fd = sysbpf_map_by_id(prog_maps[i]);
-		int *slot;
-		size_t n;
+		int n;
 
 		if (fd < 0)
 			return fd;
 		rc = sysbpf_map_info(fd, &map_info);
 		if (rc < 0)
 			return rc;
-		slot = bpf_fds_slot(maps, map_info.name);
-		if (slot == NULL)
+		n = bpf_map_index(map_info.name);
+		if (n < 0)
 			continue;
-		for (n = 0; strcmp(bpf_map_names[n], map_info.name) != 0; n++)
-			continue;
-		if (*slot < 0) {
-			*slot = take_fd(&fd);
+		if (maps[n] < 0) {
+			maps[n] = take_fd(&fd);
 			ids[n] = prog_maps[i];
 		} else if (ids[n] != prog_maps[i]) {
 			return 1;
@@ -148,11 +160,10 @@ bpf_find_prog(int cgroup_fd, const struct hook *hook)
 void
 attached_done(struct attached *a)
 {
-	for (size_t i = 0; i < HOOK_COUNT; i++) {
-		close_keep_errno(a->prog[i]);
-		a->prog[i] = -EBADF;
-	}
-	bpf_fds_close(&a->maps);
+	for (size_t i = 0; i < HOOK_COUNT; i++)
+		close_keep_errno(take_fd(&a->prog[i]));
+	for (size_t i = 0; i < BPF_MAPS; i++)
+		close_keep_errno(take_fd(&a->map[i]));
 }
 
 int
@@ -160,15 +171,17 @@ attached_find(int root_cgroup_fd, struct attached *ret, struct err *e)
 {
 	uint32_t map_ids[BPF_MAPS] = {0};
 
-	*ret = (struct attached){.maps = BPF_FDS_EMPTY, .complete = true};
+	ret->complete = true;
 	for (size_t i = 0; i < HOOK_COUNT; i++)
 		ret->prog[i] = -EBADF;
+	for (size_t i = 0; i < BPF_MAPS; i++)
+		ret->map[i] = -EBADF;
 	for (size_t i = 0; i < HOOK_COUNT; i++) {
 		int rc = bpf_find_prog(root_cgroup_fd, &hooks[i]);
 
 		if (rc >= 0) {
 			ret->prog[i] = rc;
-			rc = note_maps(rc, &ret->maps, map_ids);
+			rc = note_maps(rc, ret->map, map_ids);
 		}
 		if (rc == -ENOENT || rc > 0) {
 			ret->complete = false;
@@ -178,9 +191,9 @@ attached_find(int root_cgroup_fd, struct attached *ret, struct err *e)
 			    e, -rc, "eBPF program %s of the root cgroup", hooks[i].name);
 		}
 	}
-	if (ret->maps.prisons < 0 || ret->maps.addrs4 < 0 || ret->maps.addrs6 < 0 ||
-	    ret->maps.devsets < 0 || ret->maps.listed < 0)
-		ret->complete = false;
+	for (size_t i = 0; i < BPF_MAPS; i++)
+		if (ret->map[i] < 0)
+			ret->complete = false;
 	return 0;
 }
 
@@ -202,12 +215,13 @@ bpf_open(int statefd, int root_cgroup_fd, struct bpf_fds *ret, struct err *e)
 	rc = attached_find(root_cgroup_fd, &a, e);
 	if (rc < 0)
 		return rc;
-	if (!a.complete) {
-		attached_done(&a);
-		return err_set(e, ENOENT, "the eBPF programs are not loaded");
+	if (a.complete) {
+		*ret = BPF_FDS_EMPTY;
+		for (size_t i = 0; i < BPF_MAPS_PINNED; i++)
+			*bpf_fds_slot(ret, i) = take_fd(&a.map[i]);
+	} else {
+		rc = err_set(e, ENOENT, "the eBPF programs are not loaded");
 	}
-	*ret = a.maps;
-	a.maps = BPF_FDS_EMPTY;
 	attached_done(&a);
-	return 0;
+	return rc;
 }

@@ -10,19 +10,23 @@
 #include "bpf/bpf.h"
 #include "bpf/hooks.h"
 
-#define BPF_MAPS 5
+/* All maps, those of struct bpf_fds first, in its order. */
+#define BPF_MAPS 10
+#define BPF_MAPS_PINNED 7
+
+extern const char *const bpf_map_names[BPF_MAPS];
 
 struct attached {
 	int prog[HOOK_COUNT]; /* by hook; negative: not attached */
-	struct bpf_fds maps;  /* negative where no program names it */
+	int map[BPF_MAPS];    /* by name; negative where no program names it */
 	bool complete;	      /* every hook has its program, and all of them one set of maps */
 };
 
-/* The descriptor in fds that belongs to a map's name; NULL: none of ours. */
-int *bpf_fds_slot(struct bpf_fds *fds, const char *name);
+/* The index of a map's name; negative: none of ours. */
+int bpf_map_index(const char *name);
 
-/* The file name of each map in the pin directory, in the order of bpf_fds. */
-extern const char *const bpf_map_names[BPF_MAPS];
+/* The descriptor in fds of a map with an index below BPF_MAPS_PINNED. */
+int *bpf_fds_slot(struct bpf_fds *fds, size_t index);
 
 /* "<layout>-<cgroup id>": a directory below .bpf.  The id makes pins of a root cgroup that was
  * removed and made anew worthless, as they are. */

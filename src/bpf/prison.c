@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 #include "bpf/bpf.h"
-#include "bpf/listed.h"
+#include "bpf/reach.h"
 #include "bpf/sysbpf.h"
 
 _Static_assert(sizeof(struct in_addr) == 4 && sizeof(struct in6_addr) == 16, "address sizes");
@@ -63,26 +63,6 @@ prison_set_addrs(struct bpf_prison *p, const struct bpf_addrs *addrs)
 		memcpy(p->primary6, &addrs->v6[0], sizeof(p->primary6));
 }
 
-static int
-prison_replace(const struct bpf_fds *fds, uint64_t cgid, const struct bpf_prison *value,
-    const struct bpf_addrs *addrs, const struct known4 *old, struct err *e)
-{
-	int rc = sysbpf_map_update(fds->prisons, &cgid, value, BPF_ANY);
-
-	if (rc < 0)
-		return map_err(e, rc, "jails", cgid);
-	if (addrs->n4 < 2)
-		rc = map_del(fds->addrs4, &cgid);
-	if (rc == 0 && addrs->n6 < 2)
-		rc = map_del(fds->addrs6, &cgid);
-	if (rc < 0)
-		return map_err(e, rc, "address lists", cgid);
-	rc = listed_add(fds, cgid, addrs);
-	if (rc == 0)
-		rc = listed_drop(fds, cgid, old, addrs);
-	return rc < 0 ? map_err(e, rc, "loopback addresses", cgid) : 0;
-}
-
 /*
  * Lists before the prison that counts on them, and taken away only after the
  * prison that does not: in between, a reader sees addresses of the old set or
@@ -94,7 +74,7 @@ bpf_prison_put(const struct bpf_fds *fds, uint64_t cgid, const struct bpf_prison
 {
 	static const struct bpf_addrs none = {0};
 	struct bpf_prison value = *p;
-	struct known4 old;
+	struct known old, now;
 	int rc;
 
 	if (addrs == NULL)
@@ -104,22 +84,26 @@ bpf_prison_put(const struct bpf_fds *fds, uint64_t cgid, const struct bpf_prison
 	if (addrs->n6 > BPF_ADDRS_MAX)
 		return err_set(e, E2BIG, "too many IPv6 addresses");
 	prison_set_addrs(&value, addrs);
-	rc = known4_get(fds, cgid, &old);
-	if (rc < 0)
-		return map_err(e, rc, "jails", cgid);
-	rc = addrs4_put(fds, cgid, addrs);
+	known_from(value.flags, addrs, &now);
+	rc = known_get(fds, cgid, &old);
+	if (rc == 0)
+		rc = addrs4_put(fds, cgid, addrs);
 	if (rc == 0)
 		rc = addrs6_put(fds, cgid, addrs);
 	if (rc < 0)
 		return map_err(e, rc, "address lists", cgid);
-	/* A new prison, the usual case, has nothing to take away. */
-	rc = sysbpf_map_update(fds->prisons, &cgid, &value, BPF_NOEXIST);
-	if (rc == -EEXIST)
-		return prison_replace(fds, cgid, &value, addrs, &old, e);
+	rc = sysbpf_map_update(fds->prisons, &cgid, &value, BPF_ANY);
 	if (rc < 0)
 		return map_err(e, rc, "jails", cgid);
-	rc = listed_add(fds, cgid, addrs);
-	return rc < 0 ? map_err(e, rc, "loopback addresses", cgid) : 0;
+	if (old.n4 > 1 && now.n4 < 2)
+		rc = map_del(fds->addrs4, &cgid);
+	if (rc == 0 && old.n6 > 1 && now.n6 < 2)
+		rc = map_del(fds->addrs6, &cgid);
+	if (rc == 0)
+		rc = reach_add(fds, cgid, &now);
+	if (rc == 0)
+		rc = reach_drop(fds, cgid, &old, &now);
+	return rc < 0 ? map_err(e, rc, "address lists", cgid) : 0;
 }
 
 void
@@ -165,24 +149,20 @@ bpf_addrs_set(
 int
 bpf_prison_del(const struct bpf_fds *fds, uint64_t cgid, struct err *e)
 {
-	struct bpf_prison value = {0};
-	struct known4 old = {0};
-	int rc = sysbpf_map_lookup(fds->prisons, &cgid, &value);
+	static const struct known none = {0};
+	struct known old;
+	int rc = known_get(fds, cgid, &old);
 
-	if (rc == -ENOENT)
-		return 0;
-	if (rc == 0)
-		rc = known4_get(fds, cgid, &old);
 	if (rc == 0)
 		rc = map_del(fds->prisons, &cgid);
 	if (rc < 0)
 		return map_err(e, rc, "jails", cgid);
-	if (value.n4 > 1)
+	if (old.n4 > 1)
 		rc = map_del(fds->addrs4, &cgid);
-	if (rc == 0 && value.n6 > 1)
+	if (rc == 0 && old.n6 > 1)
 		rc = map_del(fds->addrs6, &cgid);
 	if (rc == 0)
-		rc = listed_drop(fds, cgid, &old, NULL);
+		rc = reach_drop(fds, cgid, &old, &none);
 	return rc < 0 ? map_err(e, rc, "address lists", cgid) : 0;
 }
 

@@ -166,6 +166,18 @@ sysbpf_prog_attach(int cgroup_fd, enum bpf_attach_type type, int prog, int repla
 }
 
 int
+sysbpf_link_create(int target_fd, enum bpf_attach_type type, int prog)
+{
+	union bpf_attr attr;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.link_create.prog_fd = (uint32_t)prog;
+	attr.link_create.target_fd = (uint32_t)target_fd;
+	attr.link_create.attach_type = type;
+	return sysbpf(BPF_LINK_CREATE, &attr);
+}
+
+int
 sysbpf_prog_detach(int cgroup_fd, enum bpf_attach_type type, int prog)
 {
 	union bpf_attr attr;

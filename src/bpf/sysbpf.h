@@ -29,6 +29,9 @@ int sysbpf_prog_query(int cgroup_fd, enum bpf_attach_type type, uint32_t ids[SYS
 /* replace: the descriptor of an attached program whose place prog takes, or negative: beside all
  * others. */
 int sysbpf_prog_attach(int cgroup_fd, enum bpf_attach_type type, int prog, int replace);
+/* The attachment lives as long as the descriptor or a pin of it. */
+int sysbpf_link_create(int target_fd, enum bpf_attach_type type, int prog);
+
 int sysbpf_prog_detach(int cgroup_fd, enum bpf_attach_type type, int prog);
 
 #endif

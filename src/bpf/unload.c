@@ -8,8 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/err.h"
-#include "bpf/bpf.h"
-#include "bpf/names.h"
+#include "bpf/instance.h"
 #include "bpf/sysbpf.h"
 
 static int
@@ -42,10 +41,14 @@ detach_type(int cgroup_fd, enum bpf_attach_type type)
 
 /* umount2(2) knows paths only; this one's last component is ours, and no link is followed there. */
 static int
-remove_bpffs(int statefd)
+remove_bpffs(int statefd, uint64_t root_id)
 {
-	char path[64];
+	char dir[40], path[128];
 
+	/* The link to the network namespace would live on in another copy of the mount. */
+	bpf_pin_dir_name(root_id, dir);
+	(void)snprintf(path, sizeof(path), "%s/%s/%s", BPF_PIN_DIR, dir, BPF_PROG_LOOKUP);
+	(void)unlinkat(statefd, path, 0);
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", statefd, BPF_PIN_DIR);
 	/* EINVAL: no mount (ours may have been made in another mount namespace). */
 	while (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
@@ -61,8 +64,12 @@ int
 bpf_unload(int statefd, int root_cgroup_fd, struct err *e)
 {
 	struct bpf_fds cleanup_bpf_fds fds = BPF_FDS_EMPTY;
+	uint64_t root_id;
 	size_t n = 0;
-	int rc;
+	int rc = bpf_cgroup_id(root_cgroup_fd, &root_id, e);
+
+	if (rc < 0)
+		return rc;
 
 	if (bpf_open(statefd, root_cgroup_fd, &fds, e) == 0) {
 		rc = bpf_prison_count(&fds, &n, e);
@@ -76,6 +83,6 @@ bpf_unload(int statefd, int root_cgroup_fd, struct err *e)
 		if (rc < 0)
 			return err_errno(e, -rc, "eBPF programs of the root cgroup");
 	}
-	rc = remove_bpffs(statefd);
+	rc = remove_bpffs(statefd, root_id);
 	return rc < 0 ? err_errno(e, -rc, "%s", BPF_PIN_DIR) : 0;
 }

@@ -24,6 +24,24 @@ bind_port(struct bpf_sock_addr *ctx, const struct bpf_prison *p)
 	return HOOK_ALLOW;
 }
 
+/* A listener to be: what it serves beyond its address is noted in its own storage. */
+static __always_inline void
+bind_mark(
+    struct bpf_sock_addr *ctx, const struct owner *o, const __u32 asked[4], const __u32 becomes[4])
+{
+	struct bpf_wild wild = {.cgid = o->cgid};
+	struct bpf_sock *sk = ADDR_SK(ctx);
+	struct bpf_wild *stored;
+
+	wild.families = wild_families(o->prison, asked, becomes);
+	if (wild.families == 0 || sk == NULL || ADDR_GET(ctx, type) != NET_STREAM)
+		return;
+	stored = bpf_sk_storage_get(&NAME(wild), sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	/* No memory: the listener serves the primary alone. */
+	if (stored != NULL)
+		*stored = wild;
+}
+
 SEC("cgroup/bind4")
 int
 NAME(bind4)(struct bpf_sock_addr *ctx)
@@ -44,8 +62,14 @@ NAME(bind4)(struct bpf_sock_addr *ctx)
 	rc = decide_bind4(o.prison, owner_addrs4(&o), &addr);
 	if (rc != 0)
 		return hook_refuse(rc);
-	if (addr != asked)
+	if (addr != asked) {
+		__u32 asked6[4], addr6[4];
+
 		ADDR_SET(ctx, user_ip4, addr);
+		ip6_map(asked6, asked);
+		ip6_map(addr6, addr);
+		bind_mark(ctx, &o, asked6, addr6);
+	}
 	return bind_port(ctx, o.prison);
 }
 
@@ -71,8 +95,10 @@ NAME(bind6)(struct bpf_sock_addr *ctx)
 	    o.prison, owner_addrs4(&o), owner_addrs6(&o), sock6_is_v6only(ADDR_SK(ctx)), addr);
 	if (rc != 0)
 		return hook_refuse(rc);
-	if (!ip6_equal(addr, asked))
+	if (!ip6_equal(addr, asked)) {
 		ADDR_SET6(ctx, user_ip6, addr);
+		bind_mark(ctx, &o, asked, addr);
+	}
 	return bind_port(ctx, o.prison);
 }
 

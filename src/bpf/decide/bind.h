@@ -91,6 +91,27 @@ decide_bind6(const struct bpf_prison *p, const struct bpf_addrs4 *list4,
 	return -EADDRNOTAVAIL;
 }
 
+/*
+ * What an any-address meant beyond the primary that it became: the families in
+ * which the jail has further addresses, to be served by the lookup program.
+ * asked is the address as the program gave it (IPv4 mapped), becomes what bind made of it.
+ */
+DECIDE __u32
+wild_families(const struct bpf_prison *p, const __u32 asked[4], const __u32 becomes[4])
+{
+	bool any4 = ip6_is_mapped(asked) && asked[3] == IP4_ANY;
+
+	if (!any4 && !ip6_is_any(asked))
+		return 0;
+	if (ip6_equal(asked, becomes))
+		return 0;
+	if (any4)
+		return p->n4 > 1 ? BPF_WILD_4 : 0;
+	if (ip6_is_mapped(becomes))
+		return (p->n4 > 1 ? BPF_WILD_4 : 0) | (p->n6 > 0 ? BPF_WILD_6 : 0);
+	return p->n6 > 1 && ip6_equal(becomes, p->primary6) ? BPF_WILD_6 : 0;
+}
+
 enum port_verdict {
 	PORT_ORDINARY, /* the kernel decides by its own rule */
 	PORT_GRANTED,  /* below 1024, and the caller is root of this jail */

@@ -51,6 +51,43 @@ struct {
 	__type(value, __u64);
 } NAME(listed) __weak SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, BPF_LISTED_MAX);
+	__type(key, __u32);
+	__type(value, __u64);
+} NAME(dest4) __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, BPF_LISTED_MAX);
+	__type(key, struct bpf_addr6);
+	__type(value, __u64);
+} NAME(dest6) __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct bpf_wild);
+} NAME(wild) __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_SOCKHASH);
+	__uint(max_entries, BPF_LISTENERS_MAX);
+	__type(key, struct bpf_listener);
+	__type(value, __u64);
+} NAME(listeners) __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_SOCKHASH);
+	__uint(max_entries, BPF_LISTENERS_MAX);
+	__type(key, struct bpf_exact);
+	__type(value, __u64);
+} NAME(exacts) __weak SEC(".maps");
+
 /* The id of the instance's root cgroup, set by the loader. */
 __weak const volatile __u64 root_id = 0;
 

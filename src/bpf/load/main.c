@@ -98,20 +98,20 @@ open_bpffs(int statefd, struct err *e)
 	}
 }
 
-/* The program's maps that exist already are used again, so that no jail is forgotten. */
+/* Maps that exist already are used again, so that no jail and no listener is forgotten. */
 static int
-reuse_maps(struct bpf_object *obj, struct bpf_fds *maps, struct err *e)
+reuse_maps(struct bpf_object *obj, const struct attached *old, struct err *e)
 {
 	struct bpf_map *map;
 
 	bpf_object__for_each_map(map, obj)
 	{
-		int *slot = bpf_fds_slot(maps, bpf_map__name(map));
+		int i = bpf_map_index(bpf_map__name(map));
 		int rc;
 
-		if (slot == NULL || *slot < 0)
+		if (i < 0 || old->map[i] < 0)
 			continue;
-		rc = bpf_map__reuse_fd(map, *slot);
+		rc = bpf_map__reuse_fd(map, old->map[i]);
 		if (rc < 0)
 			return err_errno(e, -rc, "eBPF map %s", bpf_map__name(map));
 	}
@@ -151,18 +151,28 @@ load_error(struct err *e, int rc)
 	return err_errno(e, -rc, "loading the eBPF programs failed (%s)", last_warning);
 }
 
-/* What is pinned: the maps, and the program that is attached to single jails. */
+/* What is pinned: maps, the program that single jails get, the link to the network namespace. */
 struct pins {
-	struct bpf_fds maps;
+	int map[BPF_MAPS_PINNED];
 	int egress;
+	int lookup;
 };
+
+static void
+pins_init(struct pins *p)
+{
+	for (size_t i = 0; i < BPF_MAPS_PINNED; i++)
+		p->map[i] = -EBADF;
+	p->egress = p->lookup = -EBADF;
+}
 
 static void
 pins_done(struct pins *p)
 {
-	bpf_fds_close(&p->maps);
-	close_keep_errno(p->egress);
-	p->egress = -EBADF;
+	for (size_t i = 0; i < BPF_MAPS_PINNED; i++)
+		close_keep_errno(take_fd(&p->map[i]));
+	close_keep_errno(take_fd(&p->egress));
+	close_keep_errno(take_fd(&p->lookup));
 }
 
 static int
@@ -172,31 +182,51 @@ keep_fd(int fd, const char *name, int *ret, struct err *e)
 	return *ret < 0 ? err_errno(e, errno, "%s", name) : 0;
 }
 
+/* There is no other way to attach this type of program than a link. */
 static int
-keep_pins(struct bpf_object *obj, struct pins *pins, struct err *e)
+link_lookup(int prog, int *ret, struct err *e)
 {
-	const struct bpf_program *egress = bpf_object__find_program_by_name(obj, BPF_PROG_EGRESS);
+	int cleanup_fd netns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+
+	if (netns < 0)
+		return err_errno(e, errno, "/proc/self/ns/net");
+	*ret = sysbpf_link_create(netns, BPF_SK_LOOKUP, prog);
+	return *ret < 0 ? err_errno(e, -*ret, "attaching eBPF program %s", BPF_PROG_LOOKUP) : 0;
+}
+
+static int
+keep_pins(const struct gaol *skel, struct pins *pins, struct err *e)
+{
 	struct bpf_map *map;
-	int rc = keep_fd(bpf_program__fd(egress), BPF_PROG_EGRESS, &pins->egress, e);
+	int rc =
+	    keep_fd(bpf_program__fd(skel->progs.gaol1_egress), BPF_PROG_EGRESS, &pins->egress, e);
 
-	for (map = bpf_object__next_map(obj, NULL); rc == 0 && map != NULL;
-	     map = bpf_object__next_map(obj, map)) {
+	if (rc == 0)
+		rc = link_lookup(bpf_program__fd(skel->progs.gaol1_lookup), &pins->lookup, e);
+	for (map = bpf_object__next_map(skel->obj, NULL); rc == 0 && map != NULL;
+	     map = bpf_object__next_map(skel->obj, map)) {
 		const char *name = bpf_map__name(map);
-		int *slot = bpf_fds_slot(&pins->maps, name);
+		int i = bpf_map_index(name);
 
-		if (slot != NULL)
-			rc = keep_fd(bpf_map__fd(map), name, slot, e);
+		if (i >= 0 && i < BPF_MAPS_PINNED)
+			rc = keep_fd(bpf_map__fd(map), name, &pins->map[i], e);
 	}
 	return rc;
 }
 
+static bool
+is_attached_elsewhere(const char *name)
+{
+	return strcmp(name, BPF_PROG_EGRESS) == 0 || strcmp(name, BPF_PROG_LOOKUP) == 0;
+}
+
 /*
  * Loads and attaches what is missing.  Where all is attached and only the pins
- * were lost, that is the egress program alone, which nothing at the root names.
+ * were lost, that is the two programs alone which nothing at the root names.
  */
 static int
 load_programs(
-    int cgroup_fd, uint64_t root_id, struct attached *old, struct pins *pins, struct err *e)
+    int cgroup_fd, uint64_t root_id, const struct attached *old, struct pins *pins, struct err *e)
 {
 	struct gaol *skel = gaol__open();
 	struct bpf_program *prog;
@@ -205,13 +235,13 @@ load_programs(
 	if (skel == NULL)
 		return err_errno(e, errno, "opening the eBPF object");
 	skel->rodata->root_id = root_id;
-	bpf_object__for_each_program(prog, skel->obj)
-	{
-		bool is_egress = strcmp(bpf_program__name(prog), BPF_PROG_EGRESS) == 0;
+	for (prog = bpf_object__next_program(skel->obj, NULL); prog != NULL;
+	     prog = bpf_object__next_program(skel->obj, prog)) {
+		bool needed = !old->complete || is_attached_elsewhere(bpf_program__name(prog));
 
-		(void)bpf_program__set_autoload(prog, is_egress || !old->complete);
+		(void)bpf_program__set_autoload(prog, needed);
 	}
-	rc = reuse_maps(skel->obj, &old->maps, e);
+	rc = reuse_maps(skel->obj, old, e);
 	if (rc == 0) {
 		rc = gaol__load(skel);
 		if (rc < 0)
@@ -220,7 +250,7 @@ load_programs(
 	if (rc == 0 && !old->complete)
 		rc = attach_all(skel->obj, cgroup_fd, old, e);
 	if (rc == 0)
-		rc = keep_pins(skel->obj, pins, e);
+		rc = keep_pins(skel, pins, e);
 	gaol__destroy(skel);
 	return rc;
 }
@@ -233,10 +263,12 @@ remove_pins(int bpffs, const char *dir)
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
-	for (size_t i = 0; i < ARRAY_SIZE(bpf_map_names); i++)
+	for (size_t i = 0; i < BPF_MAPS_PINNED; i++)
 		if (unlinkat(fd, bpf_map_names[i], 0) < 0 && errno != ENOENT)
 			return -errno;
 	if (unlinkat(fd, BPF_PROG_EGRESS, 0) < 0 && errno != ENOENT)
+		return -errno;
+	if (unlinkat(fd, BPF_PROG_LOOKUP, 0) < 0 && errno != ENOENT)
 		return -errno;
 	return unlinkat(bpffs, dir, AT_REMOVEDIR) < 0 ? -errno : 0;
 }
@@ -269,9 +301,10 @@ pin_all(int bpffs, uint64_t root_id, struct pins *pins, struct err *e)
 	if (mkdirat(bpffs, fresh, 0700) < 0)
 		return err_errno(e, errno, "%s/%s", BPF_PIN_DIR, fresh);
 	rc = pin_one(bpffs, pins->egress, BPF_PROG_EGRESS, e);
-	for (size_t i = 0; rc == 0 && i < ARRAY_SIZE(bpf_map_names); i++)
-		rc = pin_one(
-		    bpffs, *bpf_fds_slot(&pins->maps, bpf_map_names[i]), bpf_map_names[i], e);
+	if (rc == 0)
+		rc = pin_one(bpffs, pins->lookup, BPF_PROG_LOOKUP, e);
+	for (size_t i = 0; rc == 0 && i < BPF_MAPS_PINNED; i++)
+		rc = pin_one(bpffs, pins->map[i], bpf_map_names[i], e);
 	if (rc == 0 && renameat(bpffs, fresh, bpffs, dir) < 0)
 		rc = err_errno(e, errno, "%s/%s", BPF_PIN_DIR, dir);
 	return rc;
@@ -282,16 +315,18 @@ is_pinned(int bpffs, uint64_t root_id)
 {
 	struct bpf_fds cleanup_bpf_fds pinned = BPF_FDS_EMPTY;
 	int cleanup_fd egress = bpf_open_pin(bpffs, root_id, BPF_PROG_EGRESS);
+	int cleanup_fd lookup = bpf_open_pin(bpffs, root_id, BPF_PROG_LOOKUP);
 
-	return egress >= 0 && bpf_open_pinned(bpffs, root_id, &pinned) == 0;
+	return egress >= 0 && lookup >= 0 && bpf_open_pinned(bpffs, root_id, &pinned) == 0;
 }
 
 static int
 load_attached(int bpffs, uint64_t root_id, struct attached *old, struct err *e)
 {
-	struct pins pins = {.maps = BPF_FDS_EMPTY, .egress = -EBADF};
+	struct pins pins;
 	int rc;
 
+	pins_init(&pins);
 	if (old->complete && is_pinned(bpffs, root_id))
 		return 0;
 	rc = load_programs(LOAD_FD_CGROUP, root_id, old, &pins, e);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
  * cgroup/getsockname, getpeername, recvmsg (4 and 6): addresses on their way to the
- * program.  accept(2)'s peer comes by getpeername.  IP_PKTINFO and /proc/net show the stand-in all
- * the same: no hook is there.
+ * program.  Stand-ins are shown as the loopback; a listener that serves several
+ * addresses as the any-address that it asked for.  accept(2)'s peer comes by getpeername.
+ * IP_PKTINFO and /proc/net show the stand-in all the same: no hook is there.
  */
 #include "bpf/decide/shown.h"
-#include "bpf/kern/ctx.h"
-#include "bpf/names.h"
+#include "bpf/kern/maps.h"
 
 static __always_inline int
 show4(struct bpf_sock_addr *ctx)
@@ -29,18 +29,46 @@ show6(struct bpf_sock_addr *ctx)
 	return HOOK_ALLOW;
 }
 
+/* Until it is connected; then it has one address like any. */
+static __always_inline __u32
+wild_of(struct bpf_sock_addr *ctx)
+{
+	struct bpf_sock *sk = ADDR_SK(ctx);
+	const struct bpf_wild *wild;
+	__u32 state;
+
+	if (sk == NULL || ADDR_GET(ctx, type) != NET_STREAM)
+		return 0;
+	state = SK_GET(sk, state);
+	if (state != BPF_TCP_LISTEN && state != BPF_TCP_CLOSE)
+		return 0;
+	wild = bpf_sk_storage_get(&NAME(wild), sk, 0, 0);
+	return wild != NULL ? wild->families : 0;
+}
+
 SEC("cgroup/getsockname4")
 int
 NAME(name4)(struct bpf_sock_addr *ctx)
 {
-	return show4(ctx);
+	if (wild_of(ctx) == 0)
+		return show4(ctx);
+	ADDR_SET(ctx, user_ip4, IP4_ANY);
+	return HOOK_ALLOW;
 }
 
 SEC("cgroup/getsockname6")
 int
 NAME(name6)(struct bpf_sock_addr *ctx)
 {
-	return show6(ctx);
+	__u32 families = wild_of(ctx);
+	__u32 any[4] = {0};
+
+	if (families == 0)
+		return show6(ctx);
+	if ((families & BPF_WILD_6) == 0)
+		ip6_map(any, IP4_ANY);
+	ADDR_SET6(ctx, user_ip6, any);
+	return HOOK_ALLOW;
 }
 
 SEC("cgroup/getpeername4")
