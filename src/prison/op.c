@@ -193,6 +193,7 @@ backward(struct gaol_op *op)
 			op->done = true;
 			return;
 		}
+		op->undo_failed = true;
 	}
 	op->element = 0;
 	op->row--;

@@ -44,7 +44,8 @@ struct gaol_op {
 	bool in_hook;
 	bool waiting; /* SIGTERM was sent */
 	long long deadline_ms;
-	bool dead; /* the cgroup is gone: removal can no longer stop */
+	bool dead;	  /* the cgroup is gone: removal can no longer stop */
+	bool undo_failed; /* something was left: the record stays for the next sweep */
 	bool done;
 	int result;
 	struct pause pause;

@@ -63,7 +63,9 @@ static int
 claim_undo(struct gaol_op *op, struct err *e)
 {
 	(void)e;
-	claim_release(op->in, &op->rec);
+	/* The next command tries once more; what it cannot undo either is left for good. */
+	if (!op->undo_failed || op->mode == OP_SWEEP)
+		claim_release(op->in, &op->rec);
 	close_keep_errno(take_fd(&op->lock));
 	return 0;
 }
