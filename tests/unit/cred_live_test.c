@@ -684,6 +684,8 @@ answer(const struct trial *t, int open)
 		/* A terminal of its own: TIOCSTI without privilege acts on that only. */
 		(void)setsid();
 		(void)ioctl(pty_fd, TIOCSCTTY, 0);
+		/* What int $0x80 is where it is off, and a sanitizer would report. */
+		(void)signal(SIGSEGV, SIG_DFL);
 		if (open >= 0 && seccomp_install((unsigned)open) != 0)
 			_exit(1);
 		got = t->call();
@@ -859,7 +861,7 @@ main(int argc, char **argv)
 	char path[128];
 
 	if (argc == 2 && strcmp(argv[1], "--setuid") == 0)
-		return setuid_program();
+		_exit(setuid_program()); /* no sanitizer's last words: we are not its user */
 	self = "/proc/self/exe";
 	if (geteuid() != 0) {
 		(void)printf("SKIP: must be root\n");
