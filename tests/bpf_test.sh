@@ -65,7 +65,7 @@ setup() { # ARGUMENT...: jail 1's; jail 2 is B's
 }
 
 await() { # FILE
-	wait_for 10 test -e "$1"
+	wait_for $((10 * ${GAOL_TEST_SLOW:-1})) test -e "$1"
 }
 
 #

@@ -14,6 +14,7 @@
  *	uid=N	pass=PATH, take=PATH (the socket, over a unix socket at PATH)
  *	open=PATH,r|w|rw	mknod=PATH,c|b,MAJOR,MINOR
  *	cgroup=DIR (the process goes there)	fork (the child goes on)
+ * GAOL_TEST_SLOW=N: on an emulated machine all times are N times as long.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -40,6 +41,7 @@
 
 static int sock = -1;
 static int family;
+static int slow = 1;
 
 static int
 say(const char *op, int rc)
@@ -146,7 +148,7 @@ readable(int ms)
 {
 	struct pollfd p = {.fd = sock, .events = POLLIN};
 
-	return poll(&p, 1, ms) == 1;
+	return poll(&p, 1, ms * slow) == 1;
 }
 
 static void
@@ -198,7 +200,7 @@ op_connect(char *f[FIELDS])
 	struct sockaddr_storage ss;
 	socklen_t len = address(f[0], f[1], &ss);
 	/* A refused SYN is answered at once, a dropped one never: do not wait for minutes. */
-	struct timeval tv = {.tv_usec = 600000};
+	struct timeval tv = {.tv_sec = slow - 1, .tv_usec = 600000};
 
 	(void)setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv));
 	say("connect", connect(sock, (struct sockaddr *)&ss, len));
@@ -335,7 +337,7 @@ op_pass(const char *path, bool take)
 		c->cmsg_len = CMSG_LEN(sizeof(int));
 		memcpy(CMSG_DATA(c), &sock, sizeof(sock));
 		for (int i = 0; connect(fd, (struct sockaddr *)&un, sizeof(un)) < 0; i++) {
-			if (i == 500)
+			if (i == 500 * slow)
 				die("pass: nobody takes it");
 			(void)usleep(10000);
 		}
@@ -458,12 +460,12 @@ run_op(const char *op, char *f[FIELDS])
 		(void)close(fd);
 	} else if (strcmp(op, "wait") == 0) {
 		for (int i = 0; access(f[0], F_OK) < 0; i++) {
-			if (i == 1000)
+			if (i == 1000 * slow)
 				die(f[0]);
 			(void)usleep(10000);
 		}
 	} else if (strcmp(op, "sleep") == 0)
-		(void)usleep((useconds_t)number(f[0]) * 1000);
+		(void)usleep((useconds_t)number(f[0]) * 1000 * (useconds_t)slow);
 	else if (strcmp(op, "uid") == 0) {
 		if (setresgid((gid_t)number(f[0]), (gid_t)number(f[0]), (gid_t)number(f[0])) < 0 ||
 		    setresuid((uid_t)number(f[0]), (uid_t)number(f[0]), (uid_t)number(f[0])) < 0)
@@ -490,6 +492,10 @@ run_op(const char *op, char *f[FIELDS])
 int
 main(int argc, char **argv)
 {
+	const char *factor = getenv("GAOL_TEST_SLOW");
+
+	if (factor != NULL)
+		slow = (int)number(factor);
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
 	for (int i = 1; i < argc; i++) {
 		char empty[] = "";

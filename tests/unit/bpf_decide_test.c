@@ -359,6 +359,43 @@ test_source6(void)
 	CHECK_INT(decide_source6(&v4, NULL, dst, src), -ENETUNREACH);
 }
 
+/* What a wildcard serves beyond the address that bind gave it. */
+static void
+test_wild(void)
+{
+	struct bpf_prison one = jail(0), v4 = jail4(0), several = jail(0), v6 = jail6(0);
+	struct bpf_prison free6 = jail4(BPF_PRISON_IP6_INHERIT);
+	const struct {
+		const struct bpf_prison *p;
+		const char *asked;
+		bool v6only;
+		__u32 want;
+	} rows[] = {
+	    {&one, "::ffff:0.0.0.0", false, 0},
+	    {&one, "::", false, BPF_WILD_6},
+	    {&one, "::", true, 0},
+	    {&v4, "::", false, 0},
+	    {&several, "::ffff:0.0.0.0", false, BPF_WILD_4},
+	    {&several, "::", false, BPF_WILD_4 | BPF_WILD_6},
+	    {&several, "::", true, BPF_WILD_6},
+	    {&several, "::ffff:192.168.1.11", false, 0},
+	    {&several, "::ffff:127.0.0.1", false, 0},
+	    {&several, "::1", false, 0},
+	    {&v6, "::", false, BPF_WILD_6},
+	    {&free6, "::", false, 0},
+	};
+
+	several.n4 = several.n6 = v6.n6 = 2;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		__u32 asked[4], becomes[4];
+
+		ip6(rows[i].asked, asked);
+		ip6_copy(becomes, asked);
+		CHECK_INT(decide_bind6(rows[i].p, NULL, NULL, rows[i].v6only, becomes), 0);
+		CHECK_INT(wild_families(rows[i].p, asked, becomes), rows[i].want);
+	}
+}
+
 /* A loopback of its own: who is behind 127.0.0.1 and ::1, and what of 127/8 is closed. */
 static void
 test_loopback(void)
@@ -557,6 +594,7 @@ main(void)
 	test_dest();
 	test_source4();
 	test_source6();
+	test_wild();
 	test_loopback();
 	test_shown();
 	test_lists();
