@@ -1,5 +1,6 @@
 #include "prison/policy.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,6 +91,34 @@ policy_allow(const struct instance *in, const struct record *rec, uint64_t *ret,
 	return 0;
 }
 
+static bool
+has_loop(const struct record *rec, const char *mode, const char *list)
+{
+	return strcmp(settings_text(rec, "gaol.loopback"), "private") == 0 &&
+	       !is_new(rec, "vnet") && !is_inherit(rec, mode) && *settings_text(rec, list) != '\0';
+}
+
+bool
+policy_loop4(const struct record *rec, struct in_addr *ret)
+{
+	/* 127.64.0.0/10 has room for every jid. */
+	ret->s_addr = htonl(0x7f400000u + (uint32_t)rec->jid);
+	return has_loop(rec, "ip4", "ip4.addr");
+}
+
+bool
+policy_loop6(const struct record *rec, struct in6_addr *ret)
+{
+	/* A unique local network of our own (RFC 4193): "gaol" in ASCII behind fd. */
+	static const uint8_t net[] = {0xfd, 'g', 'a', 'o', 'l'};
+	uint32_t jid = htonl((uint32_t)rec->jid);
+
+	*ret = (struct in6_addr){0};
+	memcpy(ret->s6_addr, net, sizeof(net));
+	memcpy(&ret->s6_addr[12], &jid, sizeof(jid));
+	return has_loop(rec, "ip6", "ip6.addr");
+}
+
 static int
 load_devices(struct instance *in, unsigned ruleset, struct err *e)
 {
@@ -125,6 +154,8 @@ policy_load(struct instance *in, const struct record *rec, struct err *e)
 	    .devset = policy_ruleset(rec),
 	    .userns_level = policy_userns(rec) == NS_USER_INHERIT ? 0 : 1,
 	};
+	struct in_addr loop4;
+	struct in6_addr loop6;
 	int r;
 
 	r = load_devices(in, p.devset, e);
@@ -156,6 +187,14 @@ policy_load(struct instance *in, const struct record *rec, struct err *e)
 		p.flags |= BPF_PRISON_NOSADDRSEL4;
 	if (!settings_bool(rec, "ip6.saddrsel"))
 		p.flags |= BPF_PRISON_NOSADDRSEL6;
+	if (policy_loop4(rec, &loop4)) {
+		p.flags |= BPF_PRISON_LOOP_PRIVATE;
+		p.loop4 = loop4.s_addr;
+	}
+	if (policy_loop6(rec, &loop6)) {
+		p.flags |= BPF_PRISON_LOOP_PRIVATE;
+		memcpy(p.loop6, &loop6, sizeof(p.loop6));
+	}
 	return bpf_prison_put(&in->bpf, rec->cgroup_id, &p,
 	    &(struct bpf_addrs){.v4 = v4, .n4 = l4.n, .v6 = v6, .n6 = l6.n}, e);
 }

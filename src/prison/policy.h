@@ -2,6 +2,8 @@
 #ifndef GAOL_PRISON_POLICY_H
 #define GAOL_PRISON_POLICY_H
 
+#include <netinet/in.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -18,6 +20,14 @@ enum cred_userns policy_cred_userns(const struct record *rec);
 
 /* CRED_*: every permission the jail has. */
 int policy_allow(const struct instance *in, const struct record *rec, uint64_t *ret, struct err *e);
+
+/*
+ * The jail's own loopback (gaol.loopback=private): what stands for 127.0.0.1 and ::1,
+ * chosen by jid.  The IPv4 one is reachable without being on an interface; the IPv6 one
+ * must be on lo for as long as the jail lives.  False: it has none of that family.
+ */
+bool policy_loop4(const struct record *rec, struct in_addr *ret);
+bool policy_loop6(const struct record *rec, struct in6_addr *ret);
 
 /* Writes the jail's map entry, its addresses and its device set. */
 int policy_load(struct instance *in, const struct record *rec, struct err *e);

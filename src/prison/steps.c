@@ -1,3 +1,4 @@
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -98,10 +99,19 @@ static int
 aliases_act(struct gaol_op *op, struct err *e)
 {
 	const struct gaol_alias *a = nth_alias(op->create, op->element);
+	char text[INET6_ADDRSTRLEN];
+	struct gaol_alias loop = {
+	    .family = AF_INET6, .ifname = "lo", .address = text, .prefixlen = 128};
+	struct in6_addr loop6;
 	bool was_there = false;
 	char line[256];
 	int r, prefixlen;
 
+	/* Last, the jail's own ::1: the kernel takes no address that is on no interface. */
+	if (a == NULL && op->element == op->create->naliases && policy_loop6(&op->rec, &loop6)) {
+		(void)inet_ntop(AF_INET6, &loop6, text, sizeof(text));
+		a = &loop;
+	}
 	if (a == NULL)
 		return 0;
 	prefixlen = addr_alias_check(a, e);
