@@ -95,26 +95,33 @@ check_idmap(struct checkup *c, const struct arg *a)
 		    fs.f_type == FS_NFS ? "NFS" : "overlay");
 }
 
-/* A setuid program that jailed root makes there is one for every user of the host. */
+/*
+ * A setuid program that jailed root makes there is one for every user of the host.
+ * The root itself stays open: the jail's own users must be able to search it.
+ */
 static void
 check_reach(struct checkup *c, const struct arg *a)
 {
-	char copy[PATH_MAX];
+	cleanup_free char *above = strdup(c->path);
+	char *slash;
 	struct stat st;
-	int n = snprintf(copy, sizeof(copy), "%s", c->path);
 
-	if (n < 0 || (size_t)n >= sizeof(copy) || strcmp(c->path, "/") == 0)
+	if (above == NULL || strcmp(c->path, "/") == 0)
 		return;
 	for (;;) {
-		char *slash = strrchr(copy, '/');
-
-		if (stat(copy, &st) < 0 || !(st.st_mode & S_IXOTH))
+		if (stat(above, &st) < 0 || !(st.st_mode & S_IXOTH))
 			return;
-		if (slash == NULL || slash == copy)
+		slash = strrchr(above, '/');
+		if (slash == NULL || slash == above)
 			break;
 		*slash = '\0';
 	}
-	check_note(c, a, check_write("chmod 0700 %s", c->path),
+	(void)snprintf(above, strlen(c->path) + 1, "%s", c->path);
+	slash = strrchr(above, '/');
+	*slash = '\0';
+	check_note(c, a,
+	    above[0] != '\0' ? check_write("chmod 0700 %s", above)
+			     : "a path below a directory of mode 0700",
 	    "every user of the host can search %s, and so run what root of the jail makes there",
 	    c->path);
 }
