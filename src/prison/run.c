@@ -57,8 +57,11 @@ forward(int signals, pid_t pid)
 	struct signalfd_siginfo si;
 
 	while (read(signals, &si, sizeof(si)) == (ssize_t)sizeof(si)) {
-		/* What the terminal's keys sent has reached the command by itself. */
-		if (si.ssi_code == SI_KERNEL)
+		/*
+		 * What the terminal's keys sent has reached the command by itself, and our
+		 * children are none of its business.
+		 */
+		if (si.ssi_code == SI_KERNEL || si.ssi_signo == SIGCHLD)
 			continue;
 		(void)kill(pid, (int)si.ssi_signo);
 	}
