@@ -52,7 +52,7 @@ static const struct permission {
     /* sethostname wants SYS_ADMIN, in the user namespace that owns the UTS namespace. */
     {"allow.set_hostname", CRED_SET_HOSTNAME, 0, SECCOMP_OPEN_HOSTNAME, IDENTITY | INHERIT},
     {"allow.reserved_ports", CRED_RESERVED_PORTS, CAP(NET_BIND_SERVICE), 0, 0},
-    /* NET_RAW on the host's stack would be packet sockets too: a broker makes them. */
+    /* A broker makes them; cred_capabilities has what it asks for. */
     {"allow.raw_sockets", CRED_RAW_SOCKETS, 0, 0, 0},
     {"allow.chflags", CRED_CHFLAGS, CAP(LINUX_IMMUTABLE), 0, NEW | IDENTITY},
     {"allow.mlock", CRED_MLOCK, CAP(IPC_LOCK), 0, NEW | IDENTITY},
@@ -121,6 +121,13 @@ cred_capabilities(enum cred_userns mode, uint64_t allow)
 
 	if ((allow & CRED_SUSER) == 0)
 		return 0;
+	/*
+	 * What a broker asks for before it makes a raw socket, and what Debian's ping has on its
+	 * file.  On the host's stack it counts nowhere else; without a user namespace it would,
+	 * packet sockets among it, so there the broker asks for root.
+	 */
+	if (allow & CRED_RAW_SOCKETS && mode != CRED_USERNS_INHERIT)
+		caps |= CAP(NET_RAW);
 	for (i = 0; i < ARRAY_SIZE(permissions); i++)
 		if (allow & permissions[i].bit && holds(&permissions[i], mode))
 			caps |= permissions[i].capabilities;

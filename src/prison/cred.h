@@ -21,7 +21,7 @@ enum cred_userns {
 #define CRED_SUSER (UINT64_C(1) << 0) /* allow.suser: without it uid 0 has no capability at all */
 #define CRED_SET_HOSTNAME (UINT64_C(1) << 1)
 #define CRED_RESERVED_PORTS (UINT64_C(1) << 2)
-#define CRED_RAW_SOCKETS (UINT64_C(1) << 3) /* no capability: the broker's */
+#define CRED_RAW_SOCKETS (UINT64_C(1) << 3) /* asked for by the broker */
 #define CRED_CHFLAGS (UINT64_C(1) << 4)
 #define CRED_MLOCK (UINT64_C(1) << 5)
 #define CRED_READ_MSGBUF (UINT64_C(1) << 6)

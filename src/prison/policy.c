@@ -1,6 +1,5 @@
 #include "prison/policy.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,21 +100,20 @@ has_loop(const struct record *rec, const char *mode, const char *list)
 bool
 policy_loop4(const struct record *rec, struct in_addr *ret)
 {
-	/* 127.64.0.0/10 has room for every jid. */
-	ret->s_addr = htonl(0x7f400000u + (uint32_t)rec->jid);
+	struct bpf_prison p = {0};
+
+	bpf_loop_standins((uint32_t)rec->jid, &p);
+	ret->s_addr = p.loop4;
 	return has_loop(rec, "ip4", "ip4.addr");
 }
 
 bool
 policy_loop6(const struct record *rec, struct in6_addr *ret)
 {
-	/* A unique local network of our own (RFC 4193): "gaol" in ASCII behind fd. */
-	static const uint8_t net[] = {0xfd, 'g', 'a', 'o', 'l'};
-	uint32_t jid = htonl((uint32_t)rec->jid);
+	struct bpf_prison p = {0};
 
-	*ret = (struct in6_addr){0};
-	memcpy(ret->s6_addr, net, sizeof(net));
-	memcpy(&ret->s6_addr[12], &jid, sizeof(jid));
+	bpf_loop_standins((uint32_t)rec->jid, &p);
+	memcpy(ret, p.loop6, sizeof(*ret));
 	return has_loop(rec, "ip6", "ip6.addr");
 }
 
@@ -145,6 +143,12 @@ pack(const struct addr_list *l, void *out, size_t each)
 
 int
 policy_load(struct instance *in, const struct record *rec, struct err *e)
+{
+	return policy_load_as(in, rec, rec->cgroup_id, e);
+}
+
+int
+policy_load_as(struct instance *in, const struct record *rec, uint64_t cgroup_id, struct err *e)
 {
 	cleanup_addr_list struct addr_list l4 = {0}, l6 = {0};
 	cleanup_free struct in_addr *v4 = NULL;
@@ -195,6 +199,6 @@ policy_load(struct instance *in, const struct record *rec, struct err *e)
 		p.flags |= BPF_PRISON_LOOP_PRIVATE;
 		memcpy(p.loop6, &loop6, sizeof(p.loop6));
 	}
-	return bpf_prison_put(&in->bpf, rec->cgroup_id, &p,
+	return bpf_prison_put(&in->bpf, cgroup_id, &p,
 	    &(struct bpf_addrs){.v4 = v4, .n4 = l4.n, .v6 = v6, .n6 = l6.n}, e);
 }

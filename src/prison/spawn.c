@@ -16,6 +16,8 @@
 #include "base/num.h"
 #include "base/sys.h"
 #include "prison/enter.h"
+#include "prison/raw.h"
+#include "prison/seccomp.h"
 
 #define CHILD_STACK (256 * 1024)
 #define JOINED_FIRST (CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP | CLONE_NEWNET)
@@ -29,6 +31,7 @@ struct child {
 	const char *cwd;
 	int result;
 	const char *where; /* what failed, for the message */
+	int broker;	   /* a connection to the jail's broker, or -EBADF */
 	enum cred_step step;
 };
 
@@ -155,6 +158,11 @@ child_main(void *arg)
 		errno = -r;
 		return failed(c, cred_step_name(c->step));
 	}
+	if (c->broker >= 0 && c->user->cred.ret_listener >= 0 &&
+	    (r = raw_hand_over(c->broker, c->user->cred.ret_listener)) < 0) {
+		errno = -r;
+		return failed(c, "broker of raw sockets");
+	}
 	if (chdir(c->cwd) < 0)
 		return failed(c, "chdir");
 	if (sys_close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
@@ -241,7 +249,12 @@ spawn_with(struct instance *in, const struct gaol_spawn *s, struct enter_doors *
 	struct enter_user user = {0};
 	cleanup_strv struct strv env = {0};
 	char *shell_argv[] = {NULL, (char[]){"-i"}, NULL};
-	struct child c = {.s = s, .doors = doors, .user = &user, .result = -EIO, .where = "clone"};
+	struct child c = {.s = s,
+	    .doors = doors,
+	    .user = &user,
+	    .result = -EIO,
+	    .where = "clone",
+	    .broker = -EBADF};
 	int r;
 
 	r = enter_user(in, doors, s, &user, e);
@@ -264,7 +277,12 @@ spawn_with(struct instance *in, const struct gaol_spawn *s, struct enter_doors *
 			user.cred.pdeathsig = SIGKILL;
 			user.cred.parent_pidfd = doors->self;
 		}
+		/* Without a broker that listens there are no raw sockets; the jail runs all the
+		 * same. */
+		if (raw_wanted(&doors->rec) && (c.broker = raw_connect(in, &doors->rec)) >= 0)
+			user.cred.filter |= SECCOMP_NOTIFY_RAW;
 		r = clone_child(&c, ret_pidfd, ret_pid, e);
+		close_keep_errno(c.broker);
 	}
 	enter_user_done(&user);
 	return r;

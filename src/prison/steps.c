@@ -21,11 +21,13 @@
 #include "prison/addr.h"
 #include "prison/cgroup.h"
 #include "prison/claim.h"
+#include "prison/enter.h"
 #include "prison/family.h"
 #include "prison/hostmount.h"
 #include "prison/kill.h"
 #include "prison/op.h"
 #include "prison/policy.h"
+#include "prison/raw.h"
 #include "prison/registry.h"
 #include "prison/remark.h"
 #include "prison/settings.h"
@@ -401,6 +403,9 @@ namespaces_undo(struct gaol_op *op, struct err *e)
 static bool
 leaves_outside(const struct record *rec)
 {
+	/* Its broker sees the end by itself, but its cgroup stays. */
+	if (raw_wanted(rec))
+		return true;
 	for (size_t i = 0; i < rec->ledger.n; i++)
 		if (strncmp(rec->ledger.s[i], "alias ", 6) == 0 ||
 		    strncmp(rec->ledger.s[i], "skel", 4) == 0 ||
@@ -579,6 +584,38 @@ keeper_undo(struct gaol_op *op, struct err *e)
 	return r < 0 ? r : remove_below(op, e);
 }
 
+/* ---- raw sockets ------------------------------------------------------------------------------
+ */
+
+static int
+raw_act(struct gaol_op *op, struct err *e)
+{
+	struct enter_doors doors;
+	int r;
+
+	if (!raw_wanted(&op->rec))
+		return 0;
+	r = intend(op, "raw", e);
+	if (r == 0)
+		r = enter_open(op->in, op->rec.jid, &doors, e);
+	if (r < 0)
+		return r;
+	r = raw_start(op->in, &op->rec, op->cgroup, doors.userns, e);
+	enter_close(&doors);
+	return r;
+}
+
+static int
+raw_undo(struct gaol_op *op, struct err *e)
+{
+	int r;
+
+	if (!record_ledger_has(&op->rec, "raw"))
+		return 0;
+	r = instance_bpf(op->in, e);
+	return r < 0 ? r : raw_stop(op->in, &op->rec, e);
+}
+
 /* ---- SIGTERM and its grace ------------------------------------------------------------------- */
 
 static bool
@@ -678,11 +715,12 @@ const struct step op_steps[] = {
     {"aliases", aliases_act, aliases_undo, -1, -1},
     {"mounts", mounts_act, mounts_undo, -1, -1},
     {"exec.prestart", NULL, NULL, GAOL_HOOK_PRESTART, GAOL_HOOK_POSTSTOP},
-    {"root", root_act, NULL, -1, -1},
+    {"root", root_act, raw_undo, -1, -1},
     {"cgroup", cgroup_act, cgroup_undo, -1, -1},
     {"map", map_act, map_undo, -1, -1},
     {"namespaces", namespaces_act, namespaces_undo, -1, -1},
     {"keeper", keeper_act, keeper_undo, -1, -1},
+    {"raw", raw_act, NULL, -1, -1},
     {"exec.created", NULL, NULL, GAOL_HOOK_CREATED, -1},
     {"term", NULL, term_undo, -1, -1},
     {"exec.start", NULL, NULL, GAOL_HOOK_START, GAOL_HOOK_STOP},

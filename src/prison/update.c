@@ -13,6 +13,7 @@
 #include "prison/instance.h"
 #include "prison/param.h"
 #include "prison/policy.h"
+#include "prison/raw.h"
 #include "prison/registry.h"
 #include "prison/settings.h"
 #include "prison/sweep.h"
@@ -182,6 +183,29 @@ update_locked(struct instance *in, const struct record *was, struct record *now,
 	return r;
 }
 
+/* On: a broker, for those who enter from now on.  Off acts at once, by the map; it stays idle. */
+static int
+follow_raw(struct instance *in, const struct record *was, struct record *now, struct err *e)
+{
+	struct enter_doors doors;
+	int r;
+
+	if (record_ledger_has(now, "raw"))
+		return raw_reload(in, now, e);
+	if (!raw_wanted(now) || raw_wanted(was))
+		return 0;
+	if (record_ledger_add(now, "raw") < 0)
+		return err_errno(e, ENOMEM, "allow.raw_sockets");
+	r = record_store(in->state, now, e);
+	if (r == 0)
+		r = enter_open(in, now->jid, &doors, e);
+	if (r < 0)
+		return r;
+	r = raw_start(in, now, doors.cgroup, doors.userns, e);
+	enter_close(&doors);
+	return r;
+}
+
 int
 gaol_update(int jid, const struct gaol_param *params, size_t n, struct err *e)
 {
@@ -207,6 +231,8 @@ gaol_update(int jid, const struct gaol_param *params, size_t n, struct err *e)
 	instance_unlock(lock);
 	if (r == 0)
 		r = policy_load(in, &now, e);
+	if (r == 0)
+		r = follow_raw(in, &was, &now, e);
 	if (r == 0 && (!same(&was, &now, "host.hostname") || !same(&was, &now, "host.domainname")))
 		r = set_names_inside(in, &now, e);
 	if (r == 0 && was.persist && !now.persist)

@@ -43,7 +43,7 @@ static const struct {
     {"allow.set_hostname", CRED_SET_HOSTNAME, {0}, {SECCOMP_OPEN_HOSTNAME, 0, 0}, 6},
     {"allow.reserved_ports", CRED_RESERVED_PORTS,
 	{CAP(NET_BIND_SERVICE), CAP(NET_BIND_SERVICE), CAP(NET_BIND_SERVICE)}, {0}, 0},
-    {"allow.raw_sockets", CRED_RAW_SOCKETS, {0}, {0}, 0},
+    {"allow.raw_sockets", CRED_RAW_SOCKETS, {CAP(NET_RAW), CAP(NET_RAW), 0}, {0}, 0},
     {"allow.chflags", CRED_CHFLAGS, {0, 0, CAP(LINUX_IMMUTABLE)}, {0}, 3},
     {"allow.mlock", CRED_MLOCK, {0, 0, CAP(IPC_LOCK)}, {0}, 3},
     {"allow.read_msgbuf", CRED_READ_MSGBUF, {0, 0, CAP(SYSLOG)}, {0, 0, SECCOMP_OPEN_MSGBUF}, 3},
