@@ -271,9 +271,10 @@ builder_body() {
 			    -e inject="$call:signal=KILL:when=$nth" -- jail -c k >out 2>&1
 			status=$?
 			for pid in $(pgrep -x strace); do
-				kill "$pid"
+				kill -9 "$pid"
 			done
-			wait_for 10 sh -c '! pgrep -x strace'
+			# One that dies of its signal has let the keeper go.
+			wait_for 60 sh -c '! pgrep -x strace'
 			# Past the last call of that name the jail is there.
 			if [ $status -eq 0 ]; then
 				whole "$call $nth"
