@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/bpf.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -35,6 +36,8 @@
 static const char *keeper_path;
 static char cgroup_root[PATH_MAX]; /* <cgroup2>/keeper-test-PID */
 static char state_path[64];
+
+static int *shared; /* a page between us and our children */
 
 struct scene {
 	int parent;
@@ -164,7 +167,7 @@ status_of(struct scene *s)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-enum { BARE = 1, KEEPS_RECORD = 2 };
+enum { BARE = 1, KEEPS_RECORD = 2, NO_PTRACE = 4 };
 
 static void
 start(struct scene *s, char persist, int flags)
@@ -211,6 +214,8 @@ start(struct scene *s, char persist, int flags)
 		};
 
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* the keeper must undo this */
+		if (flags & NO_PTRACE)
+			(void)prctl(PR_CAPBSET_DROP, CAP_SYS_PTRACE, 0, 0, 0);
 		(void)keeper_exec(&k);
 		perror("keeper_exec");
 		_exit(99);
@@ -381,7 +386,6 @@ test_what_it_is(void)
 {
 	struct scene s;
 	char path[64], target[256], fds[256];
-	struct stat st;
 	ssize_t n;
 
 	start(&s, '1', 0);
@@ -402,9 +406,6 @@ test_what_it_is(void)
 	target[n > 0 ? n : 0] = '\0';
 	CHECK_STR(target, "/");
 	CHECK_INT(getsid(s.pid), s.pid);
-	/* Not dumpable: its files in /proc are root's, whoever it runs as; as another uid. */
-	(void)snprintf(path, sizeof(path), "/proc/%d/environ", (int)s.pid);
-	CHECK_INT(stat(path, &st), 0);
 	finish(&s);
 
 	start(&s, '1', BARE);
@@ -414,10 +415,66 @@ test_what_it_is(void)
 }
 
 /*
+ * May a process with the same uid and the same capabilities look into it?  Only its not
+ * being dumpable forbids that here: neither has CAP_SYS_PTRACE, which would allow it.
+ */
+static void
+test_not_dumpable(void)
+{
+	struct scene s;
+	char path[64], target[256];
+	int status = 0;
+	pid_t pid;
+
+	start(&s, '1', NO_PTRACE);
+	(void)snprintf(path, sizeof(path), "/proc/%d/root", (int)s.pid);
+	CHECK(readlink(path, target, sizeof(target)) > 0);
+	pid = fork();
+	if (pid == 0) {
+		char *argv[] = {
+		    (char *)(uintptr_t) "/bin/sh", (char *)(uintptr_t) "-c", path, NULL};
+
+		(void)prctl(PR_CAPBSET_DROP, CAP_SYS_PTRACE, 0, 0, 0);
+		(void)snprintf(path, sizeof(path),
+		    "readlink /proc/self/root && ! readlink /proc/%d/root", (int)s.pid);
+		if (freopen("/dev/null", "w", stdout) == NULL)
+			_exit(98);
+		(void)execv("/bin/sh", argv);
+		_exit(99);
+	}
+	CHECK_INT(waitpid(pid, &status, 0), pid);
+	CHECK_INT(status, 0);
+	finish(&s);
+}
+
+/* Its starter ties itself to jail(8), which ends; the keeper must stay. */
+static void
+test_parent_dies(void)
+{
+	struct scene s = {0};
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		start(&s, '1', 0);
+		shared[4] = s.pid;
+		_exit(0);
+	}
+	(void)waitpid(pid, NULL, 0);
+	s.pidfd = sys_pidfd_open(shared[4], 0);
+	CHECK(s.pidfd >= 0);
+	CHECK(!ended(&s, NEVER_MS));
+	(void)sys_pidfd_send_signal(s.pidfd, SIGKILL);
+	CHECK(ended(&s, SOON_MS));
+	s.parent = open(cgroup_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	s.state = open(state_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	s.prison = s.map = s.lock_path_fd = -EBADF;
+	finish(&s);
+}
+
+/*
  * Same uid, fewer capabilities, same user namespace: what jailed root is with inherit.
  * Being in the same PID namespace it names the keeper 1.
  */
-static int *shared;
 
 static void
 act_hostile(void)
@@ -426,21 +483,27 @@ act_hostile(void)
 	siginfo_t forged = {.si_signo = SIGTERM, .si_code = SI_QUEUE};
 	int pidfd = sys_pidfd_open(1, 0), sig;
 
-	/* Every signal, three ways; with a sender of 0 where one can be written. */
+	/*
+	 * Every signal, with a sender of 0 where one can be written.  Each way gets its time:
+	 * what is pending already swallows the next.
+	 */
 	for (sig = 1; sig < NSIG; sig++) {
-		(void)kill(1, sig);
-		(void)sigqueue(1, sig, value);
-		(void)syscall(SYS_tkill, 1, sig);
 		forged.si_signo = sig;
 		forged.si_pid = 0;
-		(void)syscall(SYS_rt_sigqueueinfo, 1, sig, &forged);
 		forged.si_code = SI_USER;
 		if (syscall(SYS_rt_sigqueueinfo, 1, sig, &forged) == 0)
 			shared[2]++;
 		if (syscall(SYS_pidfd_send_signal, pidfd, sig, &forged, 0) == 0)
 			shared[2]++;
 		forged.si_code = SI_QUEUE;
+		if (syscall(SYS_rt_sigqueueinfo, 1, sig, &forged) == 0)
+			shared[3]++;
+		(void)usleep(sig == SIGTERM ? 20000 : 0);
 		(void)syscall(SYS_pidfd_send_signal, pidfd, sig, &forged, 0);
+		(void)usleep(sig == SIGTERM ? 20000 : 0);
+		(void)kill(1, sig);
+		(void)sigqueue(1, sig, value);
+		(void)syscall(SYS_tkill, 1, sig);
 	}
 	shared[0] = 1;
 	_exit(0);
@@ -494,12 +557,13 @@ test_signals(void)
 	int sig;
 
 	start(&s, '1', 0);
-	shared[0] = shared[2] = 0;
+	shared[0] = shared[2] = shared[3] = 0;
 	pid = enter(&s, s.prison, true, act_hostile);
 	CHECK(pid > 0);
 	(void)waitpid(pid, NULL, 0);
 	CHECK_INT(shared[0], 1);
 	CHECK_INT(shared[2], 0);
+	CHECK(shared[3] > 0); /* the forgery did arrive */
 	check_untouched(&s);
 	/* From outside, everything but the order (and KILL, STOP). */
 	for (sig = 1; sig < NSIG; sig++)
@@ -702,6 +766,8 @@ main(int argc, char **argv)
 	test_persistent_stays();
 	test_last_process();
 	test_what_it_is();
+	test_not_dumpable();
+	test_parent_dies();
 	test_signals();
 	test_orphans();
 	test_child_jail();
