@@ -197,6 +197,18 @@ attached_find(int root_cgroup_fd, struct attached *ret, struct err *e)
 	return 0;
 }
 
+/*
+ * Pins in this mount namespace may outlive an unload that was done in another.  It
+ * takes all programs away, so looking for those of one type is enough.
+ */
+static bool
+is_attached(int root_cgroup_fd)
+{
+	uint32_t ids[SYSBPF_PROGS_MAX];
+
+	return sysbpf_prog_query(root_cgroup_fd, hooks[HOOK_COUNT - 1].type, ids) > 0;
+}
+
 int
 bpf_open(int statefd, int root_cgroup_fd, struct bpf_fds *ret, struct err *e)
 {
@@ -210,7 +222,7 @@ bpf_open(int statefd, int root_cgroup_fd, struct bpf_fds *ret, struct err *e)
 	int cleanup_fd bpffs =
 	    openat(statefd, BPF_PIN_DIR, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-	if (bpffs >= 0 && bpf_open_pinned(bpffs, root_id, ret) == 0)
+	if (bpffs >= 0 && is_attached(root_cgroup_fd) && bpf_open_pinned(bpffs, root_id, ret) == 0)
 		return 0;
 	rc = attached_find(root_cgroup_fd, &a, e);
 	if (rc < 0)

@@ -1,11 +1,10 @@
 /*
  * bpfctl STATEDIR CGROUP COMMAND...: the functions of src/bpf one by one, for the tests.
  *
- *	load LOADER [-v]	open	unload	count
- *	prison CGROUP jid=N [FLAG]... [devset=N] [userns=N] [loop4=A] [loop6=A] [ip4=A,A...]
- *[ip6=A,...] host CGROUP	addrs CGROUP [ip4=...] [ip6=...]	del CGROUP	get CGROUP
- *	raw CGROUP	raw-off CGROUP
- *	devset N [TYPE,ACCESS,MAJOR,FIRST,LAST]...	devset-del N
+ *	load LOADER [-v]	load-wait LOADER FILE (with all open until FILE is there)	open
+ *unload	count prison CGROUP jid=N [FLAG]... [devset=N] [userns=N] [loop4=A] [loop6=A]
+ *[ip4=A,A...] [ip6=A,...] host CGROUP	addrs CGROUP [ip4=...] [ip6=...]	del CGROUP	get
+ *CGROUP raw CGROUP	raw-off CGROUP devset N [TYPE,ACCESS,MAJOR,FIRST,LAST]...	devset-del N
  * Errors are printed as "NAME: text", status 1.
  */
 #include <arpa/inet.h>
@@ -14,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/err.h"
@@ -210,7 +210,11 @@ main(int argc, char **argv)
 	int cleanup_fd state = cgroup_open(argv[1]);
 	int cleanup_fd cgroup = cgroup_open(argv[2]);
 
-	if (strcmp(argv[3], "load") == 0 && argc >= 5) {
+	if (strcmp(argv[3], "load-wait") == 0 && argc == 6) {
+		rc = bpf_load_via(argv[4], state, cgroup, 0, &e);
+		for (int i = 0; i < 1000 && access(argv[5], F_OK) < 0; i++)
+			(void)usleep(10000);
+	} else if (strcmp(argv[3], "load") == 0 && argc >= 5) {
 		rc = bpf_load_via(argv[4], state, cgroup, argc > 5 ? BPF_LOAD_VERBOSE : 0, &e);
 	} else if (argc == 5 && strncmp(argv[3], "raw", 3) == 0) {
 		int cleanup_fd jail = cgroup_open(argv[4]);

@@ -343,7 +343,13 @@ load_instance(struct err *e)
 	uint64_t root_id;
 	int rc;
 
-	if (flock(LOAD_FD_CGROUP, LOCK_EX) < 0)
+	/*
+	 * Opened anew: the descriptor that we were given is the caller's too, and a lock on it
+	 * would last as long as the caller.
+	 */
+	int cleanup_fd lock = openat(LOAD_FD_CGROUP, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (lock < 0 || flock(lock, LOCK_EX) < 0)
 		return err_errno(e, errno, "root cgroup: flock");
 	rc = bpf_cgroup_id(LOAD_FD_CGROUP, &root_id, e);
 	if (rc < 0)
