@@ -71,7 +71,7 @@ static const struct permission {
     /*
      * Without a user namespace NET_ADMIN would be the host's: rtnetlink acts on any
      * network namespace that has an id in ours (IFLA_TARGET_NETNSID), as the host's
-     * gets one from a veth pair.
+     * gets one from a veth pair (tried: RTM_DELLINK took an interface from it).
      */
     {"vnet", CRED_VNET, CAP(NET_ADMIN) | CAP(NET_RAW), SECCOMP_OPEN_PACKET | SECCOMP_OPEN_NETLINK,
 	INHERIT},
