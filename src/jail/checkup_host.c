@@ -295,7 +295,7 @@ check_addresses(struct checkup *c, const char *param, int family, bool *ret_used
 			check_error(c, a, NULL, "not an %s address: %s",
 			    family == AF_INET ? "IPv4" : "IPv6", split.literal);
 		else if (address_prefixlen(family, &split, &length, &e) < 0)
-			check_error(c, a, NULL, "%s", e.text);
+			check_error(c, a, NULL, "%s", e.text + strlen(param) + 2);
 		address_done(&split);
 	}
 }

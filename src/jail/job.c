@@ -100,14 +100,13 @@ take_param(struct args *set, const struct conf_param *c)
 	return r;
 }
 
-int
-job_load(struct run *run, struct job *j)
+static int
+load(struct job *j)
 {
 	const struct conf_param *params;
 	size_t n;
 	int r = 0;
 
-	(void)run;
 	if (j->flags & JOB_LOADED)
 		return 0;
 	j->flags |= JOB_LOADED;
@@ -249,7 +248,7 @@ find_running(const struct job *j)
 	return (int)number;
 }
 
-/* -1: a create-only parameter differs; 0: none does; else the jail could not be read. */
+/* The first create-only parameter that differs; NULL: none, or the jail has just gone. */
 static const char *
 differing(const struct job *j)
 {
@@ -266,11 +265,10 @@ differing(const struct job *j)
 
 /* -cm, -mr and -cmr become what fits the jail's state. */
 static int
-choose(struct run *run, struct job *j)
+choose(struct job *j)
 {
 	unsigned op = j->op;
 
-	(void)run;
 	if (!(op & OP_SET) || op == OP_SET)
 		return 0;
 	if (j->jid < 0) {
@@ -639,7 +637,6 @@ job_interrupt(struct run *run, struct job *j)
 		return;
 	run_queue(run, j, QUEUE_NONE);
 	hook_abandon(run, j);
-	j->flags |= JOB_QUIET;
 	resume(run, j, HOOK_FAILED);
 }
 
@@ -763,14 +760,14 @@ void
 job_go(struct run *run, struct job *j)
 {
 	if (run_interrupted())
-		j->flags |= JOB_FAILED | JOB_QUIET;
-	if ((j->flags & JOB_FAILED) || run->graph.nodes[j->node].failed || job_load(run, j) < 0) {
+		j->flags |= JOB_FAILED;
+	if ((j->flags & JOB_FAILED) || run->graph.nodes[j->node].failed || load(j) < 0) {
 		job_fail(run, j);
 		return;
 	}
 	if (j->jid == 0)
 		j->jid = find_running(j);
-	if (choose(run, j) < 0) {
+	if (choose(j) < 0) {
 		job_fail(run, j);
 		return;
 	}

@@ -20,7 +20,6 @@
 struct conf;
 struct conf_jail;
 struct options;
-struct script_engine;
 
 enum job_flags {
 	JOB_WILD = 1 << 0,   /* chosen by a wildcard or by "all" */
@@ -30,7 +29,6 @@ enum job_flags {
 	JOB_SELECTED = 1 << 4, /* takes part */
 	JOB_CLEANED = 1 << 5,  /* -C: done for it */
 	JOB_COUNTED = 1 << 6,  /* in the numbers of the progress line */
-	JOB_QUIET = 1 << 7,    /* its failure was not its own: it was interrupted */
 };
 
 enum job_queue {
@@ -115,9 +113,6 @@ struct run {
 struct job *job_new(struct run *run);
 void job_free(struct job *j);
 
-/* Takes the parameters over from the configuration; the job fails if they are bad. */
-int job_load(struct run *run, struct job *j);
-
 /* Looks at a job that is ready: it starts, waits, or is done. */
 void job_go(struct run *run, struct job *j);
 
@@ -140,7 +135,6 @@ void run_done(struct run *run);
 void run_loop(struct run *run);
 
 void run_queue(struct run *run, struct job *j, enum job_queue queue);
-void run_queue_front(struct run *run, struct job *j, enum job_queue queue);
 
 /* The job sleeps until fd (-1: none) has one of the events, or until the time (0: none). */
 void run_wait(struct run *run, struct job *j, int fd, short events, long long deadline_ms);

@@ -196,17 +196,6 @@ run_queue(struct run *run, struct job *j, enum job_queue queue)
 		TAILQ_INSERT_TAIL(list, j, link);
 }
 
-void
-run_queue_front(struct run *run, struct job *j, enum job_queue queue)
-{
-	struct job_list *list = list_of(run, queue);
-
-	leave_queue(run, j);
-	j->queue = queue;
-	if (list != NULL)
-		TAILQ_INSERT_HEAD(list, j, link);
-}
-
 /* ---- waiting ------------------------------------------------------------------------------- */
 
 static void

@@ -293,11 +293,14 @@ add_running(struct run *run, struct gaol_jail *running, unsigned flags)
 	struct job *j;
 	int known = name != NULL ? names_find(&run->names, name, strlen(name)) : -1;
 
+	(void)snprintf(jid, sizeof(jid), "%d", gaol_jail_jid(running));
+	/* A block whose name is a number has a jail of that jid, whatever its name. */
+	if (known < 0)
+		known = names_find(&run->names, jid, strlen(jid));
 	if (known >= 0) {
 		choose_job(run, run->jobs[known], OP_STOP, flags);
 		return 0;
 	}
-	(void)snprintf(jid, sizeof(jid), "%d", gaol_jail_jid(running));
 	j = job_new(run);
 	if (j == NULL || dep_grow(&run->graph, run->njobs) < 0)
 		return -ENOMEM;
