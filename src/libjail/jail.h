@@ -15,9 +15,9 @@ extern "C" {
 
 /* The bits of jp_flags. */
 #define JP_RAWVALUE 0x01 /* the caller owns jp_value */
-#define JP_BOOL 0x02     /* a boolean */
-#define JP_NOBOOL 0x04   /* a boolean by its negative name ("nopersist") */
-#define JP_JAILSYS 0x08  /* JAIL_SYS_x */
+#define JP_BOOL 0x02	 /* a boolean */
+#define JP_NOBOOL 0x04	 /* a boolean by its negative name ("nopersist") */
+#define JP_JAILSYS 0x08	 /* JAIL_SYS_x */
 #define JP_KEYVALUE 0x10 /* meta.KEY, env.KEY */
 
 #define JAIL_ERRMSGLEN 1024
@@ -42,7 +42,7 @@ extern "C" {
 
 struct jailparam {
 	char *jp_name;
-	void *jp_value;     /* int, unsigned long, text, or an array of addresses; NULL: none */
+	void *jp_value;	    /* int, unsigned long, text, or an array of addresses; NULL: none */
 	size_t jp_valuelen; /* bytes */
 	size_t jp_elemlen;  /* bytes of one element of an array; 0: not an array */
 	int jp_ctltype;
@@ -67,7 +67,8 @@ char *jail_getname(int);
 int jail_setv(int, ...);
 int jail_getv(int, ...);
 
-/* Every parameter that there is; the array is to be freed after jailparam_free.  Returns their number. */
+/* Every parameter that there is; the array is to be freed after jailparam_free.  Returns their
+ * number. */
 int jailparam_all(struct jailparam **);
 
 int jailparam_init(struct jailparam *, const char *);

@@ -83,13 +83,13 @@ bad_address(int family, const char *param, const struct addr *a, const char *why
 {
 	char buf[INET6_ADDRSTRLEN];
 
-	return err_errno(e, EINVAL, "%s: %s %s", param, addr_print(family, a, buf, sizeof(buf)),
-			 why);
+	return err_errno(
+	    e, EINVAL, "%s: %s %s", param, addr_print(family, a, buf, sizeof(buf)), why);
 }
 
 int
 addr_list_set(int family, const char *param, const struct addr *a, size_t n, struct addr_list *ret,
-	      struct err *e)
+    struct err *e)
 {
 	struct addr_list l = {0};
 
@@ -97,11 +97,11 @@ addr_list_set(int family, const char *param, const struct addr *a, size_t n, str
 		return err_set(e, EINVAL, "too many %s addresses", family_name(family));
 	for (size_t i = 0; i < n; i++) {
 		if (addr_all_bytes(family, &a[i], 0))
-			return bad_address(family, param, &a[i],
-					   "is the any-address, which no jail can own", e);
+			return bad_address(
+			    family, param, &a[i], "is the any-address, which no jail can own", e);
 		if (family == AF_INET && addr_all_bytes(family, &a[i], 0xff))
 			return bad_address(family, param, &a[i],
-					   "is the broadcast address, which no jail can own", e);
+			    "is the broadcast address, which no jail can own", e);
 	}
 	if (n > 0) {
 		l.a = calloc(n, sizeof(*l.a));
@@ -125,8 +125,8 @@ addr_list_set(int family, const char *param, const struct addr *a, size_t n, str
 }
 
 int
-addr_list_parse(int family, const char *param, const char *text, struct addr_list *ret,
-		struct err *e)
+addr_list_parse(
+    int family, const char *param, const char *text, struct addr_list *ret, struct err *e)
 {
 	struct addr found[ADDR_LIST_MAX];
 	cleanup_free char *copy = strdup(text);
@@ -142,7 +142,7 @@ addr_list_parse(int family, const char *param, const char *text, struct addr_lis
 			return err_set(e, EINVAL, "too many %s addresses", family_name(family));
 		if (!addr_parse(family, word, &found[n]))
 			return err_set(e, EINVAL, "%s: not an %s address: %s", param,
-				       family_name(family), word);
+			    family_name(family), word);
 		n++;
 	}
 	return addr_list_set(family, param, found, n, ret, e);
@@ -156,7 +156,7 @@ addr_list_print(int family, const struct addr_list *l)
 
 	for (size_t i = 0; i < l->n; i++)
 		if (str_addf(&s, "%s%s", i > 0 ? "," : "",
-			     addr_print(family, &l->a[i], buf, sizeof(buf))) < 0)
+			addr_print(family, &l->a[i], buf, sizeof(buf))) < 0)
 			return NULL;
 	return str_take(&s);
 }
@@ -183,7 +183,7 @@ addr_list_subset(const struct addr_list *l, const struct addr_list *of)
 
 int
 addr_list_check_parent(int family, const char *param, const struct addr_list *l,
-		       const struct addr_list *parent, struct err *e)
+    const struct addr_list *parent, struct err *e)
 {
 	char buf[INET6_ADDRSTRLEN];
 
@@ -191,7 +191,7 @@ addr_list_check_parent(int family, const char *param, const struct addr_list *l,
 		if (addr_list_has(parent, &l->a[i]))
 			continue;
 		return err_errno(e, EPERM, "%s: %s is not an address of the parent jail", param,
-				 addr_print(family, &l->a[i], buf, sizeof(buf)));
+		    addr_print(family, &l->a[i], buf, sizeof(buf)));
 	}
 	return 0;
 }
@@ -268,7 +268,7 @@ have_common(const struct addr_list *a, const struct addr_list *b)
 
 int
 addr_overlap(int family, const struct addr_jail *all, size_t nall, int jid, int parent,
-	     const struct addr_list *list, struct err *e)
+    const struct addr_list *list, struct err *e)
 {
 	int root = stack_owner(all, nall, parent);
 

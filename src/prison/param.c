@@ -234,7 +234,7 @@ param_jailsys_from_text(const char *text)
 
 static int
 normalize_bool(const struct param *p, enum param_spelling spelling, const char *value, char **ret,
-	       struct err *e)
+    struct err *e)
 {
 	char noname[NAME_MAX_LEN];
 	const char *shown = p->name;
@@ -273,7 +273,7 @@ int_out_of_range(const struct param *p, const char *value, struct err *e)
 	if (strcmp(p->name, "jid") == 0 && value[0] == '-')
 		return err_set(e, EINVAL, "negative jid");
 	return err_set(e, EINVAL, "%s: %s is out of range (%" PRId64 " to %" PRId64 ")", p->name,
-		       value, p->min, p->max);
+	    value, p->min, p->max);
 }
 
 static int
@@ -309,7 +309,7 @@ normalize_ulong(const struct param *p, const char *value, char **ret, struct err
 	r = num_parse_u64(value, UINT64_MAX, &v);
 	if (r == -ERANGE)
 		return err_set(e, EINVAL, "%s: %s is out of range (0 to %" PRIu64 ")", p->name,
-			       value, UINT64_MAX);
+		    value, UINT64_MAX);
 	if (r < 0)
 		return err_set(e, EINVAL, "%s: non-integer value \"%s\"", p->name, value);
 	(void)snprintf(text, sizeof(text), "%" PRIu64, v);
@@ -326,10 +326,10 @@ normalize_string(const struct param *p, const char *value, char **ret, struct er
 	len = strlen(value);
 	if (strcmp(p->name, "osrelease") == 0 && (len == 0 || len > (size_t)p->max))
 		return err_set(e, len == 0 ? EINVAL : ENAMETOOLONG,
-			       "osrelease string must be 1-31 bytes long");
+		    "osrelease string must be 1-31 bytes long");
 	if (p->max > 0 && len > (size_t)p->max)
 		return err_errno(e, (p->flags & PARAM_KEYVALUE) ? EFBIG : ENAMETOOLONG,
-				 "%s: longer than %" PRId64 " bytes", p->name, p->max);
+		    "%s: longer than %" PRId64 " bytes", p->name, p->max);
 	return give(value, ret, e);
 }
 
@@ -347,7 +347,7 @@ normalize_choice(const struct param *p, const char *value, char **ret, struct er
 			return give(value, ret, e);
 		if (word[len] == '\0')
 			return err_set(e, EINVAL, "%s: unknown value \"%s\" (one of %s)", p->name,
-				       value, p->choices);
+			    value, p->choices);
 		word += len + 1;
 	}
 }
@@ -386,7 +386,7 @@ address_is_special(const struct family *f, const struct address *a)
 
 static int
 parse_addresses(const struct param *p, const struct family *f, char *text, struct address *list,
-		size_t *ret_n, struct err *e)
+    size_t *ret_n, struct err *e)
 {
 	size_t n = 0;
 	char *word;
@@ -395,11 +395,11 @@ parse_addresses(const struct param *p, const struct family *f, char *text, struc
 		struct address a = {0};
 
 		if (inet_pton(f->af, word, a.bytes) != 1)
-			return err_set(e, EINVAL, "%s: not an %s address: %s", p->name, f->label,
-				       word);
+			return err_set(
+			    e, EINVAL, "%s: not an %s address: %s", p->name, f->label, word);
 		if (address_is_special(f, &a))
-			return err_set(e, EINVAL, "%s: %s cannot be the address of a jail", p->name,
-				       word);
+			return err_set(
+			    e, EINVAL, "%s: %s cannot be the address of a jail", p->name, word);
 		for (size_t i = 0; i < n; i++)
 			if (address_order(&list[i], &a) == 0)
 				return err_set(e, EINVAL, "%s: %s is there twice", p->name, word);
@@ -413,8 +413,8 @@ parse_addresses(const struct param *p, const struct family *f, char *text, struc
 
 /* The first stays first, as it is the primary one; the kernel of FreeBSD sorts the rest. */
 static int
-normalize_addresses(const struct param *p, const struct family *f, const char *value, char **ret,
-		    struct err *e)
+normalize_addresses(
+    const struct param *p, const struct family *f, const char *value, char **ret, struct err *e)
 {
 	struct address list[ADDRESSES_MAX];
 	char text[INET6_ADDRSTRLEN];
@@ -442,7 +442,7 @@ normalize_addresses(const struct param *p, const struct family *f, const char *v
 
 int
 param_normalize(const struct param *p, enum param_spelling spelling, const char *value, char **ret,
-		struct err *e)
+    struct err *e)
 {
 	switch (p->type) {
 	case PARAM_BOOL:

@@ -121,7 +121,7 @@ check_row(const struct param *p)
 	CHECK(p->doc != NULL && p->doc[0] != '\0' && p->doc[strlen(p->doc) - 1] != '.');
 	CHECK_INT((p->choices != NULL), (p->type == PARAM_CHOICE));
 	CHECK_INT((strncmp(p->name, "gaol.", 5) == 0 || strncmp(p->name, "exec.ready", 10) == 0),
-		  (p->flags & PARAM_GAOL) != 0);
+	    (p->flags & PARAM_GAOL) != 0);
 	if (p->type == PARAM_LIST || (p->flags & PARAM_HOST))
 		CHECK(p->flags & PARAM_PSEUDO);
 	if (p->type == PARAM_BOOL)
@@ -173,7 +173,7 @@ test_names(void)
 	CHECK(param_find("mount.noprocfs", &spelling, NULL) == param_exact("mount.procfs"));
 	CHECK_INT(spelling, PARAM_NO);
 	CHECK(param_find("a-name-that-is-longer-than-any-parameter-can-ever-be.nox-and-then-some",
-			 NULL, NULL) == NULL);
+		  NULL, NULL) == NULL);
 }
 
 static void
@@ -239,13 +239,12 @@ test_numbers(void)
 	CHECK_NORMAL("securelevel", "-1", "-1");
 	CHECK_NORMAL("securelevel", NULL, "securelevel: non-integer value \"\"");
 	CHECK_NORMAL("securelevel", "99999999999",
-		     "securelevel: 99999999999 is out of range (-2147483648 to 2147483647)");
+	    "securelevel: 99999999999 is out of range (-2147483648 to 2147483647)");
 	CHECK_NORMAL("enforce_statfs", "3", "enforce_statfs: 3 is out of range (0 to 2)");
 	CHECK_NORMAL("devfs_ruleset", "65536", "devfs_ruleset: 65536 is out of range (0 to 65535)");
 	CHECK_NORMAL("osreldate", "0", "osreldate cannot be 0");
 	CHECK_NORMAL("host.hostid", "-1", "host.hostid: non-integer value \"-1\"");
-	CHECK_NORMAL(
-	    "host.hostid", "18446744073709551616",
+	CHECK_NORMAL("host.hostid", "18446744073709551616",
 	    "host.hostid: 18446744073709551616 is out of range (0 to 18446744073709551615)");
 	CHECK_NORMAL("host.hostid", NULL, "host.hostid: non-integer value \"\"");
 	CHECK_NORMAL("exec.timeout", "5x", "exec.timeout: non-integer value \"5x\"");
@@ -278,7 +277,7 @@ test_strings(void)
 	CHECK_NORMAL("osrelease", "", "osrelease string must be 1-31 bytes long");
 	CHECK_INT(error_of("osrelease", ""), EINVAL);
 	CHECK_NORMAL("osrelease", "01234567890123456789012345678901",
-		     "osrelease string must be 1-31 bytes long");
+	    "osrelease string must be 1-31 bytes long");
 	CHECK_INT(error_of("osrelease", "01234567890123456789012345678901"), ENAMETOOLONG);
 }
 
@@ -294,7 +293,7 @@ test_addresses(void)
 	CHECK_NORMAL("ip4.addr", "10.0.0.1", "10.0.0.1");
 	/* The first stays, the rest is sorted as numbers and not as text. */
 	CHECK_NORMAL("ip4.addr", "10.0.0.5,10.0.0.30,10.0.0.4,9.0.0.1",
-		     "10.0.0.5,9.0.0.1,10.0.0.4,10.0.0.30");
+	    "10.0.0.5,9.0.0.1,10.0.0.4,10.0.0.30");
 	CHECK_NORMAL("ip6.addr", "2001:DB8:0::1,fe80::1,::2", "2001:db8::1,::2,fe80::1");
 	CHECK_NORMAL("ip4.addr", "10.0.0.256", "ip4.addr: not an IPv4 address: 10.0.0.256");
 	CHECK_NORMAL("ip4.addr", "10.0.0.1,", "ip4.addr: not an IPv4 address: ");
@@ -305,7 +304,7 @@ test_addresses(void)
 	CHECK_NORMAL("ip6.addr", "::1,0::1", "ip6.addr: 0::1 is there twice");
 	CHECK_NORMAL("ip4.addr", "0.0.0.0", "ip4.addr: 0.0.0.0 cannot be the address of a jail");
 	CHECK_NORMAL("ip4.addr", "255.255.255.255",
-		     "ip4.addr: 255.255.255.255 cannot be the address of a jail");
+	    "ip4.addr: 255.255.255.255 cannot be the address of a jail");
 	CHECK_NORMAL("ip6.addr", "::", "ip6.addr: :: cannot be the address of a jail");
 	for (int i = 1; i <= 255; i++)
 		CHECK_INT(str_addf(&s, "%s10.0.0.%d", i > 1 ? "," : "", i), 0);
@@ -321,11 +320,11 @@ test_choices(void)
 	CHECK_NORMAL("gaol.userns", "identity", "identity");
 	CHECK_NORMAL("gaol.userns", "inherit", "inherit");
 	CHECK_NORMAL("gaol.userns", "ident",
-		     "gaol.userns: unknown value \"ident\" (one of new|identity|inherit)");
-	CHECK_NORMAL("gaol.userns", "",
-		     "gaol.userns: unknown value \"\" (one of new|identity|inherit)");
+	    "gaol.userns: unknown value \"ident\" (one of new|identity|inherit)");
+	CHECK_NORMAL(
+	    "gaol.userns", "", "gaol.userns: unknown value \"\" (one of new|identity|inherit)");
 	CHECK_NORMAL("gaol.userns", "new|identity",
-		     "gaol.userns: unknown value \"new|identity\" (one of new|identity|inherit)");
+	    "gaol.userns: unknown value \"new|identity\" (one of new|identity|inherit)");
 }
 
 static void

@@ -7,13 +7,13 @@
 
 static int unit_failed;
 
-#define CHECK(condition)                                                                 \
-	do {                                                                             \
-		if (!(condition)) {                                                      \
-			(void)fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, \
-				      #condition);                                       \
-			unit_failed++;                                                   \
-		}                                                                        \
+#define CHECK(condition)                                                                    \
+	do {                                                                                \
+		if (!(condition)) {                                                         \
+			(void)fprintf(                                                      \
+			    stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
+			unit_failed++;                                                      \
+		}                                                                           \
 	} while (0)
 
 #define CHECK_INT(got, want)                                                                       \
@@ -21,7 +21,7 @@ static int unit_failed;
 		long long got_ = (got), want_ = (want);                                            \
 		if (got_ != want_) {                                                               \
 			(void)fprintf(stderr, "%s:%d: %s is %lld, not %lld\n", __FILE__, __LINE__, \
-				      #got, got_, want_);                                          \
+			    #got, got_, want_);                                                    \
 			unit_failed++;                                                             \
 		}                                                                                  \
 	} while (0)
@@ -32,8 +32,8 @@ static int unit_failed;
 		const char *got_ = (got), *want_ = (want);                                        \
 		if ((got_ == NULL || want_ == NULL) ? got_ != want_ : strcmp(got_, want_) != 0) { \
 			(void)fprintf(stderr, "%s:%d: %s is\n  [%s], not\n  [%s]\n", __FILE__,    \
-				      __LINE__, #got, got_ == NULL ? "NULL" : got_,               \
-				      want_ == NULL ? "NULL" : want_);                            \
+			    __LINE__, #got, got_ == NULL ? "NULL" : got_,                         \
+			    want_ == NULL ? "NULL" : want_);                                      \
 			unit_failed++;                                                            \
 		}                                                                                 \
 	} while (0)

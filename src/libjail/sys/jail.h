@@ -43,7 +43,7 @@ struct jail_v0 {
 #define JAIL_CREATE 0x01 /* make the jail; with JAIL_UPDATE: if it is not there */
 #define JAIL_UPDATE 0x02 /* change a jail that is there */
 #define JAIL_ATTACH 0x04 /* and enter it */
-#define JAIL_DYING 0x08  /* jail_get: dying jails too; jail_set: no effect, as since FreeBSD 15 */
+#define JAIL_DYING 0x08	 /* jail_get: dying jails too; jail_set: no effect, as since FreeBSD 15 */
 #define JAIL_SET_MASK 0x0f
 #define JAIL_GET_MASK 0x08
 
