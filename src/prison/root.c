@@ -165,8 +165,13 @@ attach_pieces(struct root_plan *plan, int userns, struct err *e)
 		if (r < 0 && r != -EINVAL)
 			return err_errno(e, -r, "path %s/%s: id-mapped mount", plan->path, p->rel);
 		if (move_mount(p->tree, "", target, "",
-			MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+			MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0) {
+			/* A pin of a mount namespace cannot lie in one as old: below "/" are ours.
+			 */
+			if (errno == ELOOP)
+				continue;
 			return err_errno(e, errno, "path %s/%s", plan->path, p->rel);
+		}
 	}
 	return 0;
 }
