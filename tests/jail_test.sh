@@ -1053,7 +1053,8 @@ terminal_body() {
 		send jobs\n
 		expect topped
 		expect # 
-		send kill -9 %1; wait\n
+		send exit 3\n
+		expect stopped jobs
 		expect # 
 		send exit 3\n
 		end
@@ -1183,13 +1184,166 @@ bad.conf:2:6: error: unterminated string\n" jail --check bad.conf
 	atf_check -s exit:1 -e inline:"jail: nosuch.conf: No such file or directory\n" jail --check nosuch.conf
 }
 
+atf_test_case ip_hostname
+ip_hostname_head() {
+	case_head "-h and ip_hostname: addresses by the host name"
+}
+ip_hostname_body() {
+	setup
+	echo "10.7.7.7 seven.example" >>/etc/hosts
+	atf_check jail -h -n k -c path=$j host.hostname=seven.example ip4.addr=10.0.0.1 persist
+	atf_check -o inline:"10.0.0.1,10.7.7.7\n" jls -j k ip4.addr
+	atf_check jail -r k
+	conf <<-END
+		5 { name = foo; path = $j; persist; host.hostname = seven.example; ip_hostname; exec.prestop = "echo prestop"; }
+	END
+	atf_check -o inline:"5: created\n" jail -c 5
+	atf_check -o inline:"5 foo 10.7.7.7\n" jls -j 5 jid name ip4.addr
+	atf_check -o inline:"prestop\n5: removed\n" jail -r foo
+	none_running
+}
+
+# One usual set-up of FreeBSD: what --check must say of it (a regular expression of one line), and
+# with what the jail starts.  $1: a name; $2: the finding; standard input: both files, with ---- between.
+setup_of() {
+	cat >both
+	sed '/^----$/,$d' both >/etc/jail.conf
+	jail --check >findings
+	grep -q -E "$2" findings || { cat findings; atf_fail "$1: no finding like: $2"; }
+	sed '1,/^----$/d' both >/etc/jail.conf
+	atf_check -o not-match:': error: ' jail --check
+	jail -q -c >out 2>&1 || { cat out; atf_fail "$1: does not start"; }
+	atf_check jail -q -R '*'
+}
+
+atf_test_case check_setups
+check_setups_head() {
+	case_head "--check of usual set-ups, and their jails after doing as told"
+	atf_set timeout 300
+}
+check_setups_body() {
+	setup
+	chmod 700 /home
+	mkdir $j/mnt /home/base /home/base/bin /home/base/usr /home/base/usr/bin
+	ip link add em0 type veth peer name em1
+	gaol_snapshot
+	setup_of rc 'jail.conf:1: error: a: exec.start: the jail has no /etc/rc; write: make distribution DESTDIR=/home/j$' <<-END
+		a { path = $j; exec.start = "/bin/sh /etc/rc"; }
+		----
+		a { path = $j; exec.start = "/bin/true"; }
+	END
+	setup_of interface 'jail.conf:2: error: a: interface: no interface igb0 on this host; write: ' <<-END
+		a { path = $j; persist;
+		    interface = igb0; ip4.addr = 10.3.3.3; }
+		----
+		a { path = $j; persist;
+		    interface = em0; ip4.addr = 10.3.3.3; }
+	END
+	setup_of alias 'error: a: ip4.addr: no interface lo1 on this host; write: ' <<-END
+		a { path = $j; persist; ip4.addr = "lo1|10.3.3.3/32"; }
+		----
+		a { path = $j; persist; ip4.addr = "lo|10.3.3.3/32"; }
+	END
+	setup_of long_name 'interface bridge_of_the_jails0: the name has 20 characters, Linux takes 15; write: bridge_of_the_j$' <<-END
+		a { path = $j; persist; interface = bridge_of_the_jails0; ip4.addr = 10.3.3.3; }
+		----
+		a { path = $j; persist; interface = em1; ip4.addr = 10.3.3.3; }
+	END
+	setup_of netmask 'error: a: ip4.addr: 10.3.3.3/255.0.255.0: a netmask with holes' <<-END
+		a { path = $j; persist; interface = em0; ip4.addr = 10.3.3.3/255.0.255.0; }
+		----
+		a { path = $j; persist; interface = em0; ip4.addr = 10.3.3.3/255.255.255.0; }
+	END
+	setup_of kldload 'error: a: exec.prestart: kldload is FreeBSD.s; write: modprobe$' <<-END
+		a { path = $j; persist; exec.prestart = "/sbin/kldload -n nullfs || true"; }
+		----
+		a { path = $j; persist; exec.prestart = "modprobe -n fuse || true"; }
+	END
+	setup_of epair 'error: a: exec.prestart: ifconfig is FreeBSD.s; write: ip addr, ip link ' <<-END
+		a { path = $j; persist; exec.prestart = "ifconfig epair5 create up"; }
+		----
+		a { path = $j; persist; exec.prestart = "ip link show em0 >/dev/null"; }
+	END
+	setup_of sysctl 'sysctl security.jail.sysvipc_allowed is FreeBSD.s; write: the allow' <<-END
+		a { path = $j; persist; exec.prestart = "/sbin/sysctl -q security.jail.sysvipc_allowed=1"; }
+		----
+		a { path = $j; persist; allow.sysvipc; }
+	END
+	setup_of zfs 'error: a: exec.prestart: zfs is FreeBSD.s; write: ' <<-END
+		a { path = $j; persist; exec.prestart = "zfs mount tank/jails/a"; }
+		----
+		a { path = $j; persist; exec.prestart = "true"; }
+	END
+	setup_of pf 'error: a: exec.poststart: pfctl is FreeBSD.s; write: nft$' <<-END
+		a { path = $j; persist; exec.poststart = "echo x | pfctl -f -"; }
+		----
+		a { path = $j; persist; exec.poststart = "echo x | cat"; }
+	END
+	setup_of unionfs 'error: a: mount: /home/j/mnt: no type unionfs in jails of Linux; write: an overlay' <<-END
+		a { path = $j; persist; mount = "/home/base $j/mnt unionfs rw"; }
+		----
+		a { path = $j; persist; mount = "/home/base $j/mnt nullfs rw"; }
+	END
+	setup_of source 'error: a: mount: /home/nosuch: No such file or directory; write: mkdir -p /home/nosuch$' <<-END
+		a { path = $j; persist; mount = "/home/nosuch $j/mnt nullfs ro"; }
+		----
+		a { path = $j; persist; mount = "/home/base $j/mnt nullfs ro"; }
+	END
+	setup_of outside 'error: a: mount: /mnt lies outside the jail.s path /home/j; write: gaol.mounts = host;$' <<-END
+		a { path = $j; persist; mount = "/home/base /mnt nullfs ro"; }
+		----
+		a { path = $j; persist; mount = "/home/base $j/mnt nullfs ro"; }
+	END
+	setup_of chflags 'note: a: allow.chflags: without effect here: .*; write: gaol.userns = inherit;$' <<-END
+		a { path = $j; persist; allow.chflags; }
+		----
+		a { path = $j; persist; allow.chflags; gaol.userns = inherit; }
+	END
+	setup_of bool 'jail.conf:1: error: a: persist: unknown boolean value "yes"; write: true or false$' <<-END
+		a { path = $j; persist = yes; }
+		----
+		a { path = $j; persist = true; }
+	END
+	setup_of typo 'error: a: host.hostnam: unknown parameter; write: host.hostname$' <<-END
+		a { path = $j; persist; host.hostnam = a.example; }
+		----
+		a { path = $j; persist; host.hostname = a.example; }
+	END
+	setup_of persist 'error: a: new jail must persist or attach: .*; write: persist;$' <<-END
+		a { path = $j; }
+		----
+		a { path = $j; persist; }
+	END
+	setup_of relative 'error: a: path: home/j: not an absolute pathname; write: path = "/home/j";$' <<-END
+		a { path = home/j; persist; }
+		----
+		a { path = "/home/j"; persist; }
+	END
+	ln -s usr/bin /home/base/bin2
+	rmdir /home/base/bin
+	mv /home/base/bin2 /home/base/bin
+	mkdir /home/k /home/k/bin /home/k/usr /home/k/proc
+	setup_of merged 'note: a: mount: /home/k/bin is read-only, but lies in /home/base/usr, which is writable: /usr/bin can be changed; write: /home/base/usr /home/k/usr nullfs ro$' <<-END
+		a { path = /home/k; persist; mount = "/home/base/bin /home/k/bin nullfs ro", "/home/base/usr /home/k/usr nullfs rw"; }
+		----
+		a { path = /home/k; persist; mount = "/home/base/bin /home/k/bin nullfs ro", "/home/base/usr /home/k/usr nullfs ro"; }
+	END
+	setup_of vnet 'error: a: vnet: vnet jails cannot have IP address restrictions; write: ' <<-END
+		a { path = $j; persist; vnet; ip4.addr = 10.3.3.3; }
+		----
+		a { path = $j; persist; vnet; }
+	END
+	none_running
+}
+
 atf_init_test_cases() {
 	for n in 74 75 76 77 78 79 80 81 82 83 84 85 86 87 88 89 90 91 92 93 94 95 96 97 98 99 100 101 102 \
 	    103 104 105; do
 		atf_add_test_case case_$n
 	done
 	for name in usage quiet verbose positional record users consolelog values clean_up wildcards several \
-	    restart_dependants tree ready interrupt terminal caret progress check_file; do
+	    restart_dependants tree ready interrupt terminal caret progress check_file ip_hostname \
+	    check_setups; do
 		atf_add_test_case $name
 	done
 }
