@@ -88,11 +88,13 @@ bind4_body() {
 		    says "socket: ok" "set: ok" "bind: EADDRNOTAVAIL" "bind: ok" "name: $A"
 	done
 	# Two jails at one port.
-	jail 1 tcp4 bind=0.0.0.0,7001 listen ready=up sleep=500 >/dev/null &
+	jail 1 tcp4 bind=0.0.0.0,7001 listen ready=up wait=end >/dev/null &
+	server=$!
 	await up
 	jail 2 tcp4 bind=0.0.0.0,7001 listen name |
 	    says "socket: ok" "bind: ok" "listen: ok" "name: $B 7001"
-	wait $!
+	touch end
+	wait $server
 }
 
 atf_test_case bind4_several

@@ -32,7 +32,7 @@ several_tcp_body() {
 		s=$1 any=$2 port=$3
 		shift 3
 		rm -f up
-		jail 1 $s "bind=$any,$port" listen name ready=up sleep=3000 >served &
+		jail 1 $s "bind=$any,$port" listen name ready=up wait=end >served &
 		server=$!
 		await up
 		for a in "$@"; do
@@ -42,7 +42,9 @@ several_tcp_body() {
 		# From inside and from another jail too.
 		jail 1 tcp4 "connect=$A2,$port" peer | says "socket: ok" "connect: ok" "peer: $A2 $port"
 		jail 2 tcp4 "connect=$A2,$port" name | says "socket: ok" "connect: ok" "name: $B"
+		touch end
 		wait $server
+		rm end
 		says "socket: ok" "bind: ok" "listen: ok" "name: $any $port" <served
 	done
 	# Which address was used is what the accepted socket says.
@@ -55,10 +57,11 @@ several_tcp_body() {
 	says "socket: ok" "bind: ok" "listen: ok" "accept: 2001:db8:1::2" "name: $A62 7003" <served
 	# V6ONLY: the second IPv6 address, no IPv4.
 	rm -f up
-	jail 1 tcp6 set=41,26,1 bind=::,7004 listen ready=up sleep=2000 >/dev/null &
+	jail 1 tcp6 set=41,26,1 bind=::,7004 listen ready=up wait=end >/dev/null &
 	server=$!
 	await up
 	reach 7004 $A6 $A62 $A | says "$A6: ok" "$A62: ok" "$A: ECONNREFUSED"
+	touch end
 	wait $server
 	# Closed: nobody.
 	reach 7004 $A62 | says "$A62: ECONNREFUSED"

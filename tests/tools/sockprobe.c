@@ -7,6 +7,7 @@
  *	socket=FAMILY,TYPE,PROTO	tcp4, tcp6, udp4, udp6 are short for the usual ones
  *	bind=ADDR,PORT	connect=ADDR,PORT	listen	accept	disconnect
  *	send=ADDR,PORT	sendfrom=SOURCE,ADDR,PORT (control message)	write	recv
+ *	pending (is there something to receive now?)
  *	echo (recv, and sent back to where it came from)
  *	raw=SOURCE,ADDR (a UDP packet with its header made by hand)	name	peer
  *	set=LEVEL,OPTION,VALUE	device=NAME	join=GROUP,ADDR	sleep=MS
@@ -37,7 +38,7 @@
 #include <unistd.h>
 
 #define FIELDS 4
-#define WAIT_MS 5000
+#define WAIT_MS 30000
 
 static int sock = -1;
 static int family;
@@ -319,7 +320,7 @@ op_pass(const char *path, bool take)
 	    .msg_iovlen = 1,
 	    .msg_control = &control,
 	    .msg_controllen = sizeof(control)};
-	struct cmsghdr *c;
+	struct cmsghdr *c = NULL;
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	memset(&control, 0, sizeof(control));
@@ -337,7 +338,7 @@ op_pass(const char *path, bool take)
 		c->cmsg_len = CMSG_LEN(sizeof(int));
 		memcpy(CMSG_DATA(c), &sock, sizeof(sock));
 		for (int i = 0; connect(fd, (struct sockaddr *)&un, sizeof(un)) < 0; i++) {
-			if (i == 500 * slow)
+			if (i == 3000 * slow)
 				die("pass: nobody takes it");
 			(void)usleep(10000);
 		}
@@ -426,6 +427,8 @@ run_socket_op(const char *op, char *f[FIELDS])
 		say(op, (int)send(sock, "x", 1, MSG_NOSIGNAL));
 	else if (strcmp(op, "recv") == 0 || strcmp(op, "echo") == 0)
 		op_recv(op);
+	else if (strcmp(op, "pending") == 0)
+		(void)printf("pending: %s\n", readable(0) ? "yes" : "no");
 	else if (strcmp(op, "raw") == 0)
 		op_raw(f);
 	else if (strcmp(op, "name") == 0)
@@ -460,7 +463,7 @@ run_op(const char *op, char *f[FIELDS])
 		(void)close(fd);
 	} else if (strcmp(op, "wait") == 0) {
 		for (int i = 0; access(f[0], F_OK) < 0; i++) {
-			if (i == 1000 * slow)
+			if (i == 6000 * slow)
 				die(f[0]);
 			(void)usleep(10000);
 		}

@@ -305,6 +305,7 @@ test_source4(void)
 	source4_is(&p, &list, "10.9.9.9", "10.0.0.1");
 	/* As long a prefix as the primary's: the primary. */
 	source4_is(&p, &list, "200.1.1.1", "192.168.1.11");
+	source4_is(&p, &list, "200.168.2.1", "192.168.1.11");
 	/* 127.0.2.1 has the longer prefix with 100.64.0.1, but never leaves the machine. */
 	source4_is(&p, &list, "100.64.0.1", "10.0.0.1");
 	source4_is(&p, &list, "127.9.9.9", "127.0.2.1");
@@ -336,6 +337,7 @@ test_source6(void)
 	    {"fe80::99", "fe80::1"},
 	    {"2001:db8:0:0:8000::", "2001:db8:0:0:8000::1"},
 	    {"2a00::1", "2001:db8::11"},
+	    {"2801:db8:0:0:8000::1", "2001:db8::11"},
 	};
 	__u32 dst[4], src[4];
 
