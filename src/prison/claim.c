@@ -95,6 +95,20 @@ claim_name(struct gaol_op *op, const char *name, struct err *e)
 	return registry_claim_name(op->in, name, op->rec.jid, e);
 }
 
+/* Its place among the cgroups: below the parent's, under its own jid. */
+static int
+name_cgroup(struct gaol_op *op, struct err *e)
+{
+	const char *above = "";
+
+	if (op->parent.jid != 0 && (above = record_ledger_get(&op->parent, "cgroup", 0)) == NULL)
+		return err_set(e, ENOENT, "the parent jail is gone");
+	if (record_ledger_add(
+		&op->rec, "cgroup %s%s%d", above, *above != '\0' ? "/" : "", op->rec.jid) < 0)
+		return err_errno(e, ENOMEM, "jail_set");
+	return 0;
+}
+
 /* Everything that must not change under us, in the order in which FreeBSD complains. */
 static int
 claim_locked(struct gaol_op *op, const char *name, int wanted, struct err *e)
@@ -117,6 +131,8 @@ claim_locked(struct gaol_op *op, const char *name, int wanted, struct err *e)
 		return r;
 	}
 	r = family_check_addresses(in, &op->rec, &op->parent, e);
+	if (r == 0)
+		r = name_cgroup(op, e);
 	if (r < 0)
 		return r;
 	if (policy_userns(&op->rec) == NS_USER_NEW) {

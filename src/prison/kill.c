@@ -4,12 +4,14 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/sys.h"
+#include "keeper/keeper.h"
 #include "prison/cgroup.h"
 #include "prison/registry.h"
 
@@ -29,26 +31,30 @@ kill_all(const struct instance *in, const struct record *rec, struct err *e)
 	return r < 0 ? err_errno(e, -r, "cannot kill all processes") : 0;
 }
 
-void
+int
 kill_keeper(const struct instance *in, const struct record *rec)
 {
 	cleanup_fd int pidfd = -EBADF, lock = -EBADF;
+	struct stat theirs, named;
 	char name[16];
 
 	if (rec->keeper <= 0)
-		return;
+		return -ESRCH;
 	pidfd = sys_pidfd_open(rec->keeper, 0);
 	if (pidfd < 0)
-		return;
-	/*
-	 * While somebody holds the lock of a jail that is published, its keeper lives, and lived
-	 * when we opened the pidfd: then the number was still its own.
-	 */
+		return -errno;
+	lock = (int)syscall(SYS_pidfd_getfd, pidfd, KEEPER_FD_LOCK, 0);
+	if (lock < 0)
+		return -errno;
+	/* Whoever has the jail's lock file at that number is its keeper: the pid may be another's
+	 * by now. */
 	(void)snprintf(name, sizeof(name), "%d", rec->jid);
-	lock = openat(in->locks, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (lock < 0 || flock(lock, LOCK_SH | LOCK_NB) == 0)
-		return;
+	if (fstat(lock, &theirs) < 0 || fstatat(in->locks, name, &named, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    theirs.st_ino != named.st_ino || theirs.st_dev != named.st_dev)
+		return -ESRCH;
+	(void)fcntl(lock, F_SETFD, FD_CLOEXEC);
 	(void)sys_pidfd_send_signal(pidfd, SIGKILL);
+	return take_fd(&lock);
 }
 
 int
@@ -58,11 +64,6 @@ kill_cgroup(const struct instance *in, const struct record *rec, struct err *e)
 
 	if (registry_cgroup_path(rec, path, sizeof(path)) < 0)
 		return 0;
-	if (rec->cgroup_id == 0) {
-		/* Whether it is ours was never written down: an empty one may go, no other. */
-		(void)unlinkat(in->cgroup, path, AT_REMOVEDIR);
-		return 0;
-	}
 	for (int tries = 0; tries < 100; tries++) {
 		cleanup_fd int cgroup = registry_open_cgroup(in, rec);
 		int r;

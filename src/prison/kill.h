@@ -12,8 +12,12 @@
 /* SIGKILL to every process of the jail and of those below it, and waits until they are gone. */
 int kill_all(const struct instance *in, const struct record *rec, struct err *e);
 
-/* SIGKILL to the keeper, if it is still the one of this record. */
-void kill_keeper(const struct instance *in, const struct record *rec);
+/*
+ * SIGKILL to the keeper, if it is still the one of this record.  Returns its lock as a
+ * descriptor of ours (the same open file, so that it is never free in between), or a
+ * negative errno where it is gone.
+ */
+int kill_keeper(const struct instance *in, const struct record *rec);
 
 /* rmdir of the prison's directory: the moment of death.  Kills whoever came meanwhile. */
 int kill_cgroup(const struct instance *in, const struct record *rec, struct err *e);

@@ -111,6 +111,18 @@ registry_open_cgroup(const struct instance *in, const struct record *rec)
 	return take_fd(&fd);
 }
 
+void
+registry_find_cgroup(const struct instance *in, struct record *rec)
+{
+	char path[128];
+	struct stat st;
+
+	/* Nobody but the holder of this jid makes a directory of that name. */
+	if (rec->cgroup_id == 0 && registry_cgroup_path(rec, path, sizeof(path)) == 0 &&
+	    fstatat(in->cgroup, path, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		rec->cgroup_id = st.st_ino;
+}
+
 static bool
 cgroup_exists(const struct instance *in, const struct record *rec)
 {

@@ -50,6 +50,10 @@ int registry_cgroup_path(const struct record *rec, char *buf, size_t size);
 /* Opens it, checking the inode.  Returns a descriptor; -ENOENT: gone. */
 int registry_open_cgroup(const struct instance *in, const struct record *rec);
 
+/* The inode of a directory that was made and not yet recorded: only whoever holds the jail's lock.
+ */
+void registry_find_cgroup(const struct instance *in, struct record *rec);
+
 /* ---- under instance_lock -------------------------------------------------------- */
 
 /*

@@ -100,14 +100,13 @@ set_stdio(const struct gaol_spawn *s)
 	return 0;
 }
 
+/* Handlers are gone by CLONE_CLEAR_SIGHAND; what was ignored stays so, as for any command. */
 static void
 reset_signals(void)
 {
 	sigset_t none;
 
-	for (int sig = 1; sig < NSIG; sig++)
-		if (sig != SIGKILL && sig != SIGSTOP)
-			(void)signal(sig, SIG_DFL);
+	(void)signal(SIGPIPE, SIG_DFL);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -197,7 +196,8 @@ clone_child(struct child *c, int *ret_pidfd, pid_t *ret_pid, struct err *e)
 	pid_t pid = 0;
 	int pidfd = -EBADF;
 	struct clone_args args = {
-	    .flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | CLONE_PARENT_SETTID | CLONE_INTO_CGROUP,
+	    .flags = CLONE_VM | CLONE_VFORK | CLONE_CLEAR_SIGHAND | CLONE_PIDFD |
+		     CLONE_PARENT_SETTID | CLONE_INTO_CGROUP,
 	    .pidfd = (uint64_t)(uintptr_t)&pidfd,
 	    .parent_tid = (uint64_t)(uintptr_t)&pid,
 	    .exit_signal = SIGCHLD,

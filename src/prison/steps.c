@@ -291,31 +291,20 @@ root_act(struct gaol_op *op, struct err *e)
 static int
 cgroup_act(struct gaol_op *op, struct err *e)
 {
-	char path[128], line[160];
-	const char *above = "";
+	char path[128];
 	struct stat st;
-	int r;
 
 	instance_controllers(op->in);
-	if (op->parent.jid != 0) {
-		above = record_ledger_get(&op->parent, "cgroup", 0);
-		if (above == NULL)
-			return err_set(e, ENOENT, "the parent jail is gone");
-	}
-	(void)snprintf(path, sizeof(path), "%s%s%d", above, *above != '\0' ? "/" : "", op->rec.jid);
-	(void)snprintf(line, sizeof(line), "cgroup %s", path);
-	/* An empty directory that a crash left before its inode was recorded. */
-	(void)unlinkat(op->in->cgroup, path, AT_REMOVEDIR);
-	r = intend(op, line, e);
-	if (r < 0)
-		return r;
+	if (registry_cgroup_path(&op->rec, path, sizeof(path)) < 0)
+		return err_set(e, ENOENT, "the parent jail is gone");
+	/* The record of the claim names it; its inode is written when the jail is published. */
 	if (mkdirat(op->in->cgroup, path, 0755) < 0)
 		return err_errno(e, errno, "cgroup %s/%s", op->in->cgroup_name, path);
 	op->cgroup = path_open_strict(op->in->cgroup, path, O_RDONLY | O_DIRECTORY, 0);
 	if (op->cgroup < 0 || fstat(op->cgroup, &st) < 0)
 		return err_errno(e, errno, "cgroup %s/%s", op->in->cgroup_name, path);
 	op->rec.cgroup_id = st.st_ino;
-	return store(op, e);
+	return 0;
 }
 
 static int
@@ -326,9 +315,10 @@ cgroup_undo(struct gaol_op *op, struct err *e)
 
 	if (r < 0)
 		return r;
-	kill_keeper(op->in, &op->rec);
 	op->dead = true;
-	/* From here on the lock says that somebody works on what is left. */
+	/* From here on the lock, ours now, says that somebody works on what is left. */
+	if (op->lock < 0)
+		op->lock = kill_keeper(op->in, &op->rec);
 	for (int tries = 0; op->lock < 0 && tries < 500; tries++) {
 		op->lock = registry_take_dead(op->in, op->rec.jid);
 		if (op->lock == -EAGAIN)
@@ -541,6 +531,17 @@ keeper_act(struct gaol_op *op, struct err *e)
 	return 0;
 }
 
+/* A directory without directories in it has no child jails; one that is gone had none. */
+static bool
+has_below(const struct gaol_op *op)
+{
+	char path[128];
+	struct stat st;
+
+	return registry_cgroup_path(&op->rec, path, sizeof(path)) == 0 &&
+	       fstatat(op->in->cgroup, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_nlink > 2;
+}
+
 /* Jails below go first, without their commands: their directories lie in ours. */
 static int
 remove_below(struct gaol_op *op, struct err *e)
@@ -549,6 +550,8 @@ remove_below(struct gaol_op *op, struct err *e)
 	size_t n;
 	int r;
 
+	if (!has_below(op))
+		return 0;
 	r = family_below(op->in, &op->rec, &jids, &n, e);
 	for (size_t i = 0; i < n && r == 0; i++) {
 		struct record rec = {0};

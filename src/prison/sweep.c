@@ -13,15 +13,18 @@
 #include "prison/op.h"
 #include "prison/registry.h"
 
-/* Below this number of records each creation looks at all of them; it costs next to nothing. */
-#define SMALL_REGISTRY 32
+/* Up to this number of records each creation looks at all of them; it costs next to nothing. */
+#define SMALL_REGISTRY 8
 
 /* Undoes a record whose lock is ours. */
 static int
 undo(struct instance *in, enum op_mode mode, struct record *rec, int lock, struct err *e)
 {
-	struct gaol_op *op = op_new(in, mode, rec);
+	struct gaol_op *op;
 	int r;
+
+	registry_find_cgroup(in, rec);
+	op = op_new(in, mode, rec);
 
 	if (op == NULL) {
 		close_keep_errno(lock);
@@ -86,7 +89,7 @@ sweep_one(struct instance *in, int jid, struct err *e)
 static void
 sweep_dir(struct instance *in, int dirfd, size_t most)
 {
-	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), jids[256];
+	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), jids[257];
 	size_t n = 0;
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
@@ -95,7 +98,7 @@ sweep_dir(struct instance *in, int dirfd, size_t most)
 		close_keep_errno(fd);
 		return;
 	}
-	while (n < ARRAY_SIZE(jids) && (entry = readdir(dir)) != NULL) {
+	while (n <= most && n < ARRAY_SIZE(jids) && (entry = readdir(dir)) != NULL) {
 		uint64_t jid;
 
 		if (num_parse_u64(entry->d_name, REGISTRY_JID_MAX, &jid) == 0 && jid > 0)
