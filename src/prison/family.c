@@ -194,3 +194,52 @@ family_check_addresses(
 	}
 	return 0;
 }
+
+/* ---- inheritance -------------------------------------------------------------------------- */
+
+static bool
+lists(const struct record *rec, int family, const struct addr *a)
+{
+	const char *param = family == AF_INET ? "ip4.addr" : "ip6.addr";
+	cleanup_addr_list struct addr_list l = {0};
+
+	return addr_list_parse(family, param, settings_text(rec, param), &l, NULL) == 0 &&
+	       addr_list_has(&l, a);
+}
+
+int
+family_sharing(const struct instance *in, const struct record *rec, int family, const char *address)
+{
+	cleanup_free int *jids = NULL;
+	struct addr a;
+	size_t n;
+
+	if (!addr_parse(family, address, &a) || registry_jids(in, &jids, &n, NULL) < 0)
+		return 0;
+	for (size_t i = 0; i < n; i++) {
+		cleanup_record struct record other = {0};
+
+		if (jids[i] == rec->jid || record_load(in->state, jids[i], &other, NULL) < 0)
+			continue;
+		if (lists(&other, family, &a) && registry_life(in, &other) == REGISTRY_ALIVE)
+			return other.jid;
+	}
+	return 0;
+}
+
+bool
+family_bequeath(const struct instance *in, int heir, const char *line)
+{
+	cleanup_record struct record other = {0};
+	int lock = instance_lock(in, NULL);
+	bool done = false;
+
+	if (lock < 0)
+		return false;
+	/* Looked at again under the lock: it may have died since. */
+	if (registry_load_alive(in, heir, &other, NULL) == 0 &&
+	    record_ledger_add(&other, "%s", line) == 0)
+		done = record_store(in->state, &other, NULL) == 0;
+	instance_unlock(lock);
+	return done;
+}

@@ -24,4 +24,14 @@ int family_below(
 int family_check_addresses(const struct instance *in, const struct record *rec,
     const struct record *parent, struct err *e);
 
+/*
+ * Another jail that lives and lists this address: its jid, or 0.  Jails may share one
+ * if each has only that one, and the alias must outlive whoever put it on.
+ */
+int family_sharing(
+    const struct instance *in, const struct record *rec, int family, const char *address);
+
+/* Adds a line to the ledger of jail `heir`.  True: what it names is the heir's duty now. */
+bool family_bequeath(const struct instance *in, int heir, const char *line);
+
 #endif

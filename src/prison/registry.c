@@ -551,10 +551,15 @@ registry_forget(const struct instance *in, const struct record *rec)
 	const char *name = record_get(rec, "name");
 	char file[16];
 
+	char fresh[24];
+
 	jid_name(rec->jid, file);
+	(void)snprintf(fresh, sizeof(fresh), "%s.new", file);
 	if (name != NULL)
 		registry_release_name(in, name, rec->jid);
 	(void)unlinkat(in->state, file, 0);
+	/* A record that was being written. */
+	(void)unlinkat(in->locks, fresh, 0);
 	(void)unlinkat(in->locks, file, 0);
 	registry_unmark(in, rec->jid);
 }

@@ -34,6 +34,7 @@
 #include "prison/skeleton.h"
 #include "prison/sweep.h"
 #include "prison/template.h"
+#include "prison/vnet.h"
 
 static int
 store(struct gaol_op *op, struct err *e)
@@ -122,10 +123,17 @@ aliases_act(struct gaol_op *op, struct err *e)
 	r = alias_line(a, prefixlen, line, sizeof(line));
 	if (r < 0)
 		return err_errno(e, -r, "interface %s", a->ifname);
-	r = intend(op, line, e);
+	/* Looked for before the ledger names it: a sweep must never take the administrator's. */
+	r = addr_alias_there(a, e);
 	if (r < 0)
 		return r;
-	r = addr_alias_add(a, &was_there, e);
+	was_there = r == 1;
+	r = 0;
+	if (!was_there) {
+		r = intend(op, line, e);
+		if (r == 0)
+			r = addr_alias_add(a, &was_there, e);
+	}
 	if (r < 0 || was_there) {
 		record_ledger_drop(&op->rec, line);
 		if (store(op, NULL) < 0 && r == 0)
@@ -140,11 +148,12 @@ aliases_act(struct gaol_op *op, struct err *e)
 }
 
 static int
-alias_undo(const char *line, struct err *e)
+alias_undo(const struct gaol_op *op, const char *line, struct err *e)
 {
 	cleanup_free char *copy = strdup(line);
 	char *rest = copy, *family, *address, *prefix;
 	uint64_t prefixlen;
+	int af, heir;
 
 	if (copy == NULL)
 		return err_errno(e, ENOMEM, "%s", line);
@@ -154,8 +163,11 @@ alias_undo(const char *line, struct err *e)
 	prefix = strsep(&rest, " ");
 	if (rest == NULL || num_parse_u64(prefix, 128, &prefixlen) < 0)
 		return 0;
-	return addr_alias_del(
-	    rest, strcmp(family, "inet") == 0 ? AF_INET : AF_INET6, address, (int)prefixlen, e);
+	af = strcmp(family, "inet") == 0 ? AF_INET : AF_INET6;
+	heir = family_sharing(op->in, &op->rec, af, address);
+	if (heir != 0 && family_bequeath(op->in, heir, line))
+		return 0;
+	return addr_alias_del(rest, af, address, (int)prefixlen, e);
 }
 
 static int
@@ -169,7 +181,7 @@ aliases_undo(struct gaol_op *op, struct err *e)
 
 		if (strncmp(op->rec.ledger.s[i - 1], "alias ", 6) != 0)
 			continue;
-		r = alias_undo(op->rec.ledger.s[i - 1], &one);
+		r = alias_undo(op, op->rec.ledger.s[i - 1], &one);
 		if (r < 0 && first == 0) {
 			first = r;
 			*e = one;
@@ -619,6 +631,63 @@ raw_undo(struct gaol_op *op, struct err *e)
 	return r < 0 ? r : raw_stop(op->in, &op->rec, e);
 }
 
+/* ---- vnet ---------------------------------------------------------------------------------------
+ */
+
+static int
+vnet_act(struct gaol_op *op, struct err *e)
+{
+	const char *const *all = op->create->vnet_interfaces;
+	const char *ifname = all != NULL ? all[op->element] : NULL;
+	cleanup_str struct str line = STR_EMPTY;
+	int r;
+
+	if (strcmp(settings_text(&op->rec, "vnet"), "new") != 0)
+		return ifname == NULL ? 0
+				      : err_set(e, EINVAL,
+					    "vnet.interface %s: the jail has no network stack of "
+					    "its own; write vnet;",
+					    ifname);
+	if (op->element == 0 && (r = vnet_loopback_up(&op->rec, e)) < 0)
+		return r;
+	if (ifname == NULL)
+		return 0;
+	if (str_addf(&line, "vnet %s", ifname) < 0)
+		return err_errno(e, ENOMEM, "vnet.interface");
+	r = intend(op, str_get(&line), e);
+	if (r == 0)
+		r = vnet_give(&op->rec, ifname, e);
+	if (r < 0) {
+		record_ledger_drop(&op->rec, str_get(&line));
+		(void)store(op, NULL);
+		return r;
+	}
+	op->element++;
+	return 1;
+}
+
+static int
+vnet_undo(struct gaol_op *op, struct err *e)
+{
+	(void)e;
+	/* With its keeper the jail's stack is gone, and what was in it is the kernel's doing. */
+	if (record_ledger_get(&op->rec, "vnet", 0) == NULL ||
+	    registry_life(op->in, &op->rec) != REGISTRY_ALIVE)
+		return 0;
+	for (size_t i = op->rec.ledger.n; i > 0; i--) {
+		const char *line = op->rec.ledger.s[i - 1];
+		struct err one = {0};
+		int r;
+
+		if (strncmp(line, "vnet ", 5) != 0)
+			continue;
+		r = vnet_take(&op->rec, line + 5, &one);
+		if (r < 0)
+			op_queue_error(op, &one);
+	}
+	return 0;
+}
+
 /* ---- SIGTERM and its grace ------------------------------------------------------------------- */
 
 static bool
@@ -725,6 +794,7 @@ const struct step op_steps[] = {
     {"keeper", keeper_act, keeper_undo, -1, -1},
     {"raw", raw_act, NULL, -1, -1},
     {"exec.created", NULL, NULL, GAOL_HOOK_CREATED, -1},
+    {"vnet", vnet_act, vnet_undo, -1, -1},
     {"term", NULL, term_undo, -1, -1},
     {"exec.start", NULL, NULL, GAOL_HOOK_START, GAOL_HOOK_STOP},
     {"command", NULL, NULL, GAOL_HOOK_COMMAND, -1},

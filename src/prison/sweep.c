@@ -116,6 +116,8 @@ sweep_before_claim(struct instance *in, const char *name, int jid)
 
 	sweep_dir(in, in->work, 256);
 	sweep_dir(in, in->state, SMALL_REGISTRY);
+	/* A lock file is all that a command leaves which is killed before its record is written. */
+	sweep_dir(in, in->locks, SMALL_REGISTRY);
 	if (owner > 0)
 		(void)sweep_one(in, owner, NULL);
 	if (jid > 0)
@@ -130,6 +132,7 @@ sweep_all(struct instance *in, struct err *e)
 	int r;
 
 	sweep_dir(in, in->work, 256);
+	sweep_dir(in, in->locks, 256);
 	r = registry_jids(in, &jids, &n, e);
 	for (size_t i = 0; i < n && r == 0; i++)
 		(void)sweep_one(in, jids[i], NULL);

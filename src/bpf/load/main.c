@@ -35,7 +35,7 @@ static bool verbose;
 /* libbpf's last warning: with it a refusal says which program and why. */
 static char last_warning[512];
 
-static int
+__attribute__((format(printf, 2, 0))) static int
 print_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
 	va_list copy;
