@@ -4,7 +4,7 @@
  * the test.  After a failed operation it goes on, so that a test sees what a
  * stubborn program would reach; the status is 0 unless an operation is not known.
  *
- *	socket=FAMILY,TYPE,PROTO	tcp4, tcp6, udp4, udp6 are short for the usual ones
+ *	socket=FAMILY,TYPE,PROTO	tcp4, tcp6 (with SO_REUSEADDR), udp4, udp6
  *	bind=ADDR,PORT	connect=ADDR,PORT	listen	accept	disconnect
  *	send=ADDR,PORT	sendfrom=SOURCE,ADDR,PORT (control message)	write	recv
  *	pending (is there something to receive now?)
@@ -393,7 +393,12 @@ op_short(const char *op)
 	char tcp[] = "stream", udp[] = "dgram", four[] = "inet", six[] = "inet6", zero[] = "0";
 	char *f[FIELDS] = {op[3] == '4' ? four : six, op[0] == 't' ? tcp : udp, zero};
 
+	int on = 1;
+
 	op_socket(f);
+	/* What an earlier operation of the test left in TIME_WAIT is not in the way. */
+	if (op[0] == 't')
+		(void)setsockopt(sock, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 }
 
 static bool
