@@ -270,24 +270,37 @@ instance_unlock(int lock)
 	close_keep_errno(lock);
 }
 
+/* Keepers are the host's; a loader that was killed may have left them unknown, and so refused. */
+static int
+know_keepers(struct instance *in, struct err *e)
+{
+	struct bpf_prison known;
+	uint64_t keepers;
+	int r;
+
+	r = bpf_cgroup_id(in->keepers, &keepers, e);
+	if (r < 0 || bpf_prison_get(&in->bpf, keepers, &known, NULL) == 0)
+		return r;
+	return bpf_prison_put_host(&in->bpf, keepers, e);
+}
+
 int
 instance_bpf(struct instance *in, struct err *e)
 {
-	uint64_t keepers;
 	int r;
 
 	if (in->bpf_open)
 		return 0;
 	r = bpf_open(in->state, in->cgroup, &in->bpf, e);
-	if (r == -ENOENT) {
+	if (r == -ENOENT || (r == 0 && !in->bpf.pinned)) {
+		if (r == 0)
+			bpf_fds_close(&in->bpf);
 		r = bpf_load_via(NULL, in->state, in->cgroup, 0, e);
 		if (r == 0)
 			r = bpf_open(in->state, in->cgroup, &in->bpf, e);
-		if (r == 0)
-			r = bpf_cgroup_id(in->keepers, &keepers, e);
-		if (r == 0)
-			r = bpf_prison_put_host(&in->bpf, keepers, e);
 	}
+	if (r == 0)
+		r = know_keepers(in, e);
 	in->bpf_open = r == 0;
 	return r;
 }

@@ -141,6 +141,71 @@ pack(const struct addr_list *l, void *out, size_t each)
 		memcpy((char *)out + i * each, l->a[i].b, each);
 }
 
+/*
+ * Whose addresses hold: a jail that inherits has its parent's, which may be restricted.
+ * *ret is rec itself or a record loaded into *storage; its mode is "inherit" where they
+ * are the host's.
+ */
+static int
+find_addresses(struct instance *in, const struct record *rec, const char *mode,
+    struct record *storage, const struct record **ret, struct err *e)
+{
+	int parent, r;
+
+	*ret = rec;
+	while (is_inherit(*ret, mode) && !is_new(*ret, "vnet") &&
+	       (parent = family_parent(*ret)) != 0) {
+		struct record above = {0};
+
+		r = record_load(in->state, parent, &above, e);
+		if (r < 0)
+			return r == -ENOENT ? err_set(e, ENOENT, "the parent jail is gone") : r;
+		record_done(storage);
+		*storage = above;
+		*ret = storage;
+	}
+	return 0;
+}
+
+static unsigned
+rights(const struct record *rec)
+{
+	static const struct {
+		const char *name;
+		bool value;
+		unsigned flag;
+	} rows[] = {
+	    {"allow.reserved_ports", true, BPF_PRISON_RESERVED_PORTS},
+	    {"allow.raw_sockets", true, BPF_PRISON_RAW_SOCKETS},
+	    {"allow.socket_af", true, BPF_PRISON_SOCKET_AF},
+	    {"ip4.saddrsel", false, BPF_PRISON_NOSADDRSEL4},
+	    {"ip6.saddrsel", false, BPF_PRISON_NOSADDRSEL6},
+	};
+	unsigned flags = is_new(rec, "vnet") ? BPF_PRISON_VNET : 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (settings_bool(rec, rows[i].name) == rows[i].value)
+			flags |= rows[i].flag;
+	return flags;
+}
+
+/* The loopback of its own, where it has one. */
+static void
+add_loopback(const struct record *rec, struct bpf_prison *p)
+{
+	struct in_addr loop4;
+	struct in6_addr loop6;
+
+	if (policy_loop4(rec, &loop4)) {
+		p->flags |= BPF_PRISON_LOOP_PRIVATE;
+		p->loop4 = loop4.s_addr;
+	}
+	if (policy_loop6(rec, &loop6)) {
+		p->flags |= BPF_PRISON_LOOP_PRIVATE;
+		memcpy(p->loop6, &loop6, sizeof(p->loop6));
+	}
+}
+
 int
 policy_load(struct instance *in, const struct record *rec, struct err *e)
 {
@@ -150,24 +215,26 @@ policy_load(struct instance *in, const struct record *rec, struct err *e)
 int
 policy_load_as(struct instance *in, const struct record *rec, uint64_t cgroup_id, struct err *e)
 {
+	cleanup_record struct record above4 = {0}, above6 = {0};
 	cleanup_addr_list struct addr_list l4 = {0}, l6 = {0};
 	cleanup_free struct in_addr *v4 = NULL;
 	cleanup_free struct in6_addr *v6 = NULL;
+	const struct record *with4, *with6;
 	struct bpf_prison p = {
 	    .jid = (uint32_t)rec->jid,
+	    .flags = rights(rec),
 	    .devset = policy_ruleset(rec),
 	    .userns_level = policy_userns(rec) == NS_USER_INHERIT ? 0 : 1,
 	};
-	struct in_addr loop4;
-	struct in6_addr loop6;
 	int r;
 
-	r = load_devices(in, p.devset, e);
-	if (r < 0)
-		return r;
-	if ((r = addr_list_parse(AF_INET, "ip4.addr", settings_text(rec, "ip4.addr"), &l4, e)) <
+	if ((r = load_devices(in, p.devset, e)) < 0 ||
+	    (r = find_addresses(in, rec, "ip4", &above4, &with4, e)) < 0 ||
+	    (r = find_addresses(in, rec, "ip6", &above6, &with6, e)) < 0 ||
+	    (r = addr_list_parse(AF_INET, "ip4.addr", settings_text(with4, "ip4.addr"), &l4, e)) <
 		0 ||
-	    (r = addr_list_parse(AF_INET6, "ip6.addr", settings_text(rec, "ip6.addr"), &l6, e)) < 0)
+	    (r = addr_list_parse(AF_INET6, "ip6.addr", settings_text(with6, "ip6.addr"), &l6, e)) <
+		0)
 		return r;
 	v4 = calloc(l4.n + 1, sizeof(*v4));
 	v6 = calloc(l6.n + 1, sizeof(*v6));
@@ -175,30 +242,11 @@ policy_load_as(struct instance *in, const struct record *rec, uint64_t cgroup_id
 		return err_errno(e, ENOMEM, "jail_set");
 	pack(&l4, v4, sizeof(*v4));
 	pack(&l6, v6, sizeof(*v6));
-	if (is_inherit(rec, "ip4"))
+	if (is_inherit(with4, "ip4"))
 		p.flags |= BPF_PRISON_IP4_INHERIT;
-	if (is_inherit(rec, "ip6"))
+	if (is_inherit(with6, "ip6"))
 		p.flags |= BPF_PRISON_IP6_INHERIT;
-	if (is_new(rec, "vnet"))
-		p.flags |= BPF_PRISON_VNET;
-	if (settings_bool(rec, "allow.reserved_ports"))
-		p.flags |= BPF_PRISON_RESERVED_PORTS;
-	if (settings_bool(rec, "allow.raw_sockets"))
-		p.flags |= BPF_PRISON_RAW_SOCKETS;
-	if (settings_bool(rec, "allow.socket_af"))
-		p.flags |= BPF_PRISON_SOCKET_AF;
-	if (!settings_bool(rec, "ip4.saddrsel"))
-		p.flags |= BPF_PRISON_NOSADDRSEL4;
-	if (!settings_bool(rec, "ip6.saddrsel"))
-		p.flags |= BPF_PRISON_NOSADDRSEL6;
-	if (policy_loop4(rec, &loop4)) {
-		p.flags |= BPF_PRISON_LOOP_PRIVATE;
-		p.loop4 = loop4.s_addr;
-	}
-	if (policy_loop6(rec, &loop6)) {
-		p.flags |= BPF_PRISON_LOOP_PRIVATE;
-		memcpy(p.loop6, &loop6, sizeof(p.loop6));
-	}
+	add_loopback(rec, &p);
 	return bpf_prison_put(&in->bpf, cgroup_id, &p,
 	    &(struct bpf_addrs){.v4 = v4, .n4 = l4.n, .v6 = v6, .n6 = l6.n}, e);
 }
