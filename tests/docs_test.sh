@@ -465,6 +465,25 @@ examples_gaol_body() {
 	atf_check -o ignore jail -r www
 }
 
+atf_test_case vnet
+vnet_head() {
+	atf_set descr "vnet.interface, as jail(8) has it: gone from the host, and back with the jail's end"
+}
+vnet_body() {
+	gaol_env
+	gaol_net
+	gaol_tiny_root /home/x
+	atf_check jail -c name=x path=/home/x persist vnet vnet.interface=vtnet0 \
+	    exec.created="ip link show dev vtnet0 >/home/created"
+	grep -q vtnet0 /home/created || atf_fail "it moved before exec.created"
+	atf_check -s exit:1 -e match:"does not exist" ip link show dev vtnet0
+	atf_check -o match:" vtnet0:" jexec x /bin/sh -c \
+	    'while read -r line; do echo " $line"; done </proc/net/dev'
+	atf_check jail -r x
+	atf_check -o match:vtnet0 ip link show dev vtnet0
+	gaol_snapshot
+}
+
 # ---- what does not work yet ------------------------------------------------------------------
 
 # Fails with a word to whoever made it work.
@@ -497,9 +516,11 @@ caveats_body() {
 		yet allow.mount refuses mount_tmpfs
 		atf_check -o ignore jail -R x
 	fi
-	if caveat 'Va vnet.interface'; then
-		atf_check -o ignore jail -c name=x path=/home/x persist vnet vnet.interface=vtnet0
-		yet vnet.interface ip link show dev vtnet0
+	if caveat 'Va gaol.epair'; then
+		ip -br link | sed 's/[@ ].*//' >before
+		atf_check -o ignore jail -c name=x path=/home/x persist vnet gaol.epair=vtnet0
+		ip -br link | sed 's/[@ ].*//' >after
+		yet gaol.epair cmp before after
 		atf_check -o ignore jail -R x
 	fi
 	atf_check -o ignore jail -c name=x path=/home/x persist
@@ -532,5 +553,6 @@ atf_init_test_cases() {
 	atf_add_test_case examples_devices
 	atf_add_test_case examples_files
 	atf_add_test_case examples_gaol
+	atf_add_test_case vnet
 	atf_add_test_case caveats
 }
