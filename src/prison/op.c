@@ -41,7 +41,7 @@ op_queue_error(struct gaol_op *op, const struct err *e)
 	op_queue(op, &(struct gaol_event){.kind = GAOL_EVENT_ERROR, .error = op->errors[at]});
 }
 
-static void
+__attribute__((format(printf, 3, 0))) static void
 say(struct gaol_op *op, bool always, const char *fmt, va_list ap)
 {
 	size_t at = (op->queue_first + op->queue_n) % OP_QUEUE;

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "prison/param.h"
 #include "prison/policy.h"
 #include "prison/settings.h"
 
@@ -12,6 +13,36 @@ static const char *
 userns_name(const struct record *rec)
 {
 	return settings_text(rec, "gaol.userns");
+}
+
+/* Accepted, so that a file can be written for the version that has them, and never in silence. */
+static void
+remark_later(struct gaol_op *op)
+{
+	static const char *const later[] = {
+	    "allow.mount", "gaol.epair", "gaol.limits", "gaol.ports", "gaol.resolvconf"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(later); i++) {
+		const char *value = record_get(&op->rec, later[i]);
+		const struct param *p = param_exact(later[i]);
+
+		if (value != NULL && p != NULL && p->def != NULL && strcmp(value, p->def) != 0)
+			op_warn(op, "%s=%s is not in force in this version", later[i], value);
+	}
+}
+
+void
+remark_parameters(struct gaol_op *op)
+{
+	const struct gaol_create_spec *spec = op->create;
+
+	for (size_t i = 0; i < spec->nparams; i++) {
+		const struct param *p = param_find(spec->params[i].name, NULL, NULL);
+
+		if (p != NULL && (p->flags & PARAM_NOEFFECT) != 0)
+			op_note(op, "%s has no effect on Linux", p->name);
+	}
+	remark_later(op);
 }
 
 void

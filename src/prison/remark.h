@@ -4,6 +4,9 @@
 
 #include "prison/op.h"
 
+/* Parameters without effect (-v), and those that only a later version obeys (always). */
+void remark_parameters(struct gaol_op *op);
+
 /* Permissions that were asked for and cannot hold with this gaol.userns. */
 void remark_permissions(struct gaol_op *op);
 

@@ -58,8 +58,10 @@ claim_act(struct gaol_op *op, struct err *e)
 {
 	int r = claim(op, e);
 
-	if (r == 0)
+	if (r == 0) {
+		remark_parameters(op);
 		remark_permissions(op);
+	}
 	return r;
 }
 
