@@ -1,12 +1,14 @@
 /* gaol_spawn and gaol_attach: the way in. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -15,11 +17,19 @@
 #include "base/cleanup.h"
 #include "base/num.h"
 #include "base/sys.h"
+#include "config.h"
+#include "keeper/enter.h"
+#include "prison/cgroup.h"
 #include "prison/enter.h"
+#include "prison/policy.h"
 #include "prison/raw.h"
 #include "prison/seccomp.h"
 
 #define CHILD_STACK (256 * 1024)
+/* Above the numbers that the program in between is given. */
+#define SCRATCH 16
+/* After this a program that has not said that it could not be executed counts as started. */
+#define REPORT_MS 3000
 #define JOINED_FIRST (CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP | CLONE_NEWNET)
 
 struct child {
@@ -29,6 +39,9 @@ struct child {
 	char *const *argv;
 	char *const *envp;
 	const char *cwd;
+	struct strv enter; /* arguments of the program in between, where one is needed */
+	int enter_binary;  /* it, read-only, or -EBADF */
+	int report, report_write;
 	int result;
 	const char *where; /* what failed, for the message */
 	int broker;	   /* a connection to the jail's broker, or -EBADF */
@@ -81,6 +94,97 @@ search_and_exec(struct child *c)
 		path = *end == ':' ? end + 1 : NULL;
 	}
 	errno = found;
+}
+
+/* ---- the program in between (keeper/enter.h) ---------------------------------------------- */
+
+/* The files that search_and_exec would try. */
+static int
+add_files(struct child *c, size_t *ret_n)
+{
+	const char *file = c->argv[0], *path = lookup(c->envp, "PATH");
+	int r = 0;
+
+	*ret_n = 1;
+	if (strchr(file, '/') != NULL || *file == '\0')
+		return strv_add(&c->enter, file);
+	*ret_n = 0;
+	for (path = path != NULL ? path : "/bin:/usr/bin";
+	     path != NULL && r == 0 && *ret_n < ENTER_FILES_MAX; (*ret_n)++) {
+		cleanup_str struct str one = STR_EMPTY;
+		const char *end = strchrnul(path, ':');
+
+		r = str_addf(
+		    &one, "%.*s%s%s", (int)(end - path), path, end == path ? "" : "/", file);
+		if (r == 0)
+			r = strv_add(&c->enter, str_get(&one));
+		path = *end == ':' ? end + 1 : NULL;
+	}
+	return r;
+}
+
+static int
+prepare_enter(struct child *c, struct err *e)
+{
+	struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY};
+	size_t n = 0;
+	int fds[2], r;
+
+	r = strv_add(&c->enter, "gaol-enter");
+	if (r == 0)
+		r = strv_add(&c->enter, "0");
+	if (r == 0)
+		r = add_files(c, &n);
+	for (char *const *p = c->argv; r == 0 && *p != NULL; p++)
+		r = strv_add(&c->enter, *p);
+	if (r < 0)
+		return err_errno(e, -r, "exec %s", c->argv[0]);
+
+	c->enter.s[ENTER_ARG_FILES][0] = (char)('0' + n);
+	/* A mount of its own that cannot be written to, whatever the rights of the file. */
+	c->enter_binary = open_tree(AT_FDCWD, ENTER_PATH, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (c->enter_binary < 0 ||
+	    mount_setattr(c->enter_binary, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0)
+		return err_errno(e, errno, "%s", ENTER_PATH);
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return err_errno(e, errno, "pipe");
+	c->report = fds[0];
+	c->report_write = fds[1];
+	return 0;
+}
+
+static void
+enter_and_exec(struct child *c)
+{
+	int binary = fcntl(c->enter_binary, F_DUPFD_CLOEXEC, SCRATCH);
+	int report = fcntl(c->report_write, F_DUPFD_CLOEXEC, SCRATCH);
+
+	if (binary >= 0 && report >= 0 && dup3(report, ENTER_FD_REPORT, 0) >= 0)
+		(void)sys_execveat(binary, "", c->enter.s, c->envp, AT_EMPTY_PATH);
+}
+
+/*
+ * Whether a program of the jail runs.  Not for ever: a stopped one, or one that has taken
+ * the pipe, must not hold us.
+ */
+static void
+await_report(struct child *c, int pidfd)
+{
+	struct pollfd fds[2] = {
+	    {.fd = c->report, .events = POLLIN}, {.fd = pidfd, .events = POLLIN}};
+	long long now = monotonic_ms(), until = now + REPORT_MS;
+	int error;
+
+	close_keep_errno(take_fd(&c->report_write));
+	for (; now < until; now = monotonic_ms())
+		if (poll(fds, 2, (int)(until - now)) > 0)
+			break;
+	if ((fds[0].revents & POLLIN) == 0 ||
+	    read(c->report, &error, sizeof(error)) != (ssize_t)sizeof(error) || error <= 0)
+		return;
+	(void)sys_pidfd_send_signal(pidfd, SIGKILL);
+	c->result = -error;
+	c->where = "exec";
 }
 
 static int
@@ -168,8 +272,11 @@ child_main(void *arg)
 		return failed(c, "close_range");
 	reset_signals();
 	c->result = 0;
-	search_and_exec(c);
-	return failed(c, "exec");
+	if (c->enter_binary >= 0)
+		enter_and_exec(c);
+	else
+		search_and_exec(c);
+	return failed(c, c->enter_binary >= 0 ? ENTER_PATH : "exec");
 }
 
 static int
@@ -231,6 +338,8 @@ clone_child(struct child *c, int *ret_pidfd, pid_t *ret_pid, struct err *e)
 		return err_set(e, ENOENT, "jail %d not found", c->doors->rec.jid);
 	if (r < 0)
 		return err_errno(e, (int)-r, "jail_attach");
+	if (c->result == 0 && c->enter_binary >= 0)
+		await_report(c, pidfd);
 	if (c->result < 0) {
 		while (waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | __WALL) < 0 && errno == EINTR)
 			;
@@ -254,6 +363,9 @@ spawn_with(struct instance *in, const struct gaol_spawn *s, struct enter_doors *
 	    .user = &user,
 	    .result = -EIO,
 	    .where = "clone",
+	    .enter_binary = -EBADF,
+	    .report = -EBADF,
+	    .report_write = -EBADF,
 	    .broker = -EBADF};
 	int r;
 
@@ -277,12 +389,21 @@ spawn_with(struct instance *in, const struct gaol_spawn *s, struct enter_doors *
 			user.cred.pdeathsig = SIGKILL;
 			user.cred.parent_pidfd = doors->self;
 		}
+		/* Where the host's files are another's than the jail's root, ours are safe. */
+		if (policy_userns(&doors->rec) != NS_USER_NEW)
+			r = prepare_enter(&c, e);
 		/* Without a broker that listens there are no raw sockets; the jail runs all the
 		 * same. */
-		if (raw_wanted(&doors->rec) && (c.broker = raw_connect(in, &doors->rec)) >= 0)
+		if (r == 0 && raw_wanted(&doors->rec) &&
+		    (c.broker = raw_connect(in, &doors->rec)) >= 0)
 			user.cred.filter |= SECCOMP_NOTIFY_RAW;
-		r = clone_child(&c, ret_pidfd, ret_pid, e);
+		if (r == 0)
+			r = clone_child(&c, ret_pidfd, ret_pid, e);
 		close_keep_errno(c.broker);
+		close_keep_errno(c.enter_binary);
+		close_keep_errno(c.report);
+		close_keep_errno(c.report_write);
+		strv_done(&c.enter);
 	}
 	enter_user_done(&user);
 	return r;

@@ -1,0 +1,53 @@
+#!/usr/bin/env atf-sh
+# Attacks by root in a jail on what is outside of it: one case a way out that was once open.
+. "$(dirname "$0")/env.subr"
+
+jail_of() { # USERNS [PARAMETER...]
+	gaol_env
+	gaol_tiny_root /home/x
+	userns=$1
+	shift
+	atf_check -o ignore jail -c name=x path=/home/x gaol.userns="$userns" mount.devfs persist "$@"
+}
+
+# A file of the jail that is, or names as its interpreter, the image of the process that
+# executes it.  Were that our command, the jail's libraries would run in it and could open the
+# host's file.  Everything that the command needs is there, so that it would run.
+own_image() { # USERNS
+	jail_of "$1"
+	ldd "$GAOL_STAGE/bin/jexec" | sed -n 's/^[^/]*\(\/[^ ]*\) (0x.*/\1/p' | while read -r lib; do
+		mkdir -p "/home/x$(dirname "$lib")"
+		cp -L "$lib" "/home/x$lib"
+	done
+	ln -s /proc/self/exe /home/x/bin/link
+	printf '#!/proc/self/exe\n' >/home/x/bin/script
+	chmod 755 /home/x/bin/script
+	for file in /bin/link /bin/script; do
+		atf_check -s exit:1 -o empty -e empty jexec x $file
+		printf 'y { path = /home/x; gaol.userns = %s; mount.devfs; persist; exec.start = %s; }\n' \
+		    "$1" "$file" >y.conf
+		atf_check -s exit:1 -o ignore -e not-match:'usage|illegal' jail -f y.conf -c y >/dev/null
+	done
+	# What is in between says what the command would have said, and leaves nothing.
+	atf_check -s exit:1 -e match:'nosuch: No such file' jexec x nosuch
+	atf_check -s exit:1 -e match:'/etc/passwd: Permission denied' jexec x /etc/passwd
+	atf_check -s exit:7 jexec x sh -c 'exit 7'
+	atf_check -o inline:"a b\n" jexec x echo a b
+	exec 7</etc/passwd
+	atf_check -o inline:"0\n1\n2\n3\n" jexec x /bin/ls /proc/self/fd
+	exec 7<&-
+	atf_check -o ignore jail -r x
+}
+
+for mode in identity inherit; do
+	eval "
+	atf_test_case ${mode}_image
+	${mode}_image_body() { own_image $mode; }
+	"
+done
+
+atf_init_test_cases() {
+	for mode in identity inherit; do
+		atf_add_test_case ${mode}_image
+	done
+}
