@@ -39,6 +39,30 @@ own_image() { # USERNS
 	atf_check -o ignore jail -r x
 }
 
+# A signal to the sender's own group stays inside.
+own_group() { # USERNS
+	jail_of "$1"
+	printf 'y { path = /home/x; gaol.userns = %s; mount.devfs; persist; exec.start = "kill -URG 0"; }\n' \
+	    "$1" >y.conf
+	cat >script <<-'END'
+		trap 'echo reached' URG
+		jexec x /bin/sh -c 'kill -URG 0'
+		jail -f y.conf -c y >/dev/null
+		jail -c name=z path=/home/x gaol.userns="$1" mount.devfs command=/bin/sh -c 'kill -URG 0'
+		echo end
+	END
+	atf_check -o inline:"end\n" setsid -w sh script "$1" </dev/null
+	# So that nothing above is for want of a trap.
+	atf_check -o inline:"reached\n" setsid -w sh -c 'trap "echo reached" URG; kill -URG 0'
+	atf_check -o ignore jail -r x y
+}
+
+for mode in new identity inherit; do
+	eval "
+	atf_test_case ${mode}_group
+	${mode}_group_body() { own_group $mode; }
+	"
+done
 for mode in identity inherit; do
 	eval "
 	atf_test_case ${mode}_image
@@ -47,6 +71,9 @@ for mode in identity inherit; do
 done
 
 atf_init_test_cases() {
+	for mode in new identity inherit; do
+		atf_add_test_case ${mode}_group
+	done
 	for mode in identity inherit; do
 		atf_add_test_case ${mode}_image
 	done

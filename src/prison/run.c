@@ -52,8 +52,10 @@ stop_along(pid_t pid)
 }
 
 static void
-forward(int signals, pid_t pid)
+forward(int signals, pid_t pid, bool foreground)
 {
+	/* spawn.c may have given it a group of its own, which the keys do not reach. */
+	bool reached = foreground || getpgid(pid) == getpgrp();
 	struct signalfd_siginfo si;
 
 	while (read(signals, &si, sizeof(si)) == (ssize_t)sizeof(si)) {
@@ -61,7 +63,7 @@ forward(int signals, pid_t pid)
 		 * What the terminal's keys sent has reached the command by itself, and our
 		 * children are none of its business.
 		 */
-		if (si.ssi_code == SI_KERNEL || si.ssi_signo == SIGCHLD)
+		if ((si.ssi_code == SI_KERNEL && reached) || si.ssi_signo == SIGCHLD)
 			continue;
 		(void)kill(pid, (int)si.ssi_signo);
 	}
@@ -96,7 +98,7 @@ wait_for(int pidfd, pid_t pid, int signals, bool foreground)
 		/* A stop does not make a pidfd readable: SIGCHLD does wake the signalfd. */
 		if (poll(fds, 2, -1) < 0 && errno != EINTR)
 			return -errno;
-		forward(signals, pid);
+		forward(signals, pid, foreground);
 	}
 	if (info.si_code == CLD_EXITED)
 		return (info.si_status & 0xff) << 8;

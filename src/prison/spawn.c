@@ -236,6 +236,20 @@ give_pipes(const struct child *c)
 	}
 }
 
+/*
+ * Whoever sends a signal to its own group reaches processes of the host in it: the script
+ * around jexec, jail(8) and what else that starts.  Ids that are nobody outside stop that;
+ * elsewhere a group of its own does, but for a program that may want to read from a terminal,
+ * which only the group in its foreground can.
+ */
+static bool
+wants_own_group(const struct child *c)
+{
+	return policy_userns(&c->doors->rec) != NS_USER_NEW &&
+	       (c->s->flags & (GAOL_SPAWN_SETSID | GAOL_SPAWN_FOREGROUND)) == 0 &&
+	       !isatty(STDIN_FILENO);
+}
+
 static int
 child_main(void *arg)
 {
@@ -256,6 +270,8 @@ child_main(void *arg)
 	if ((s->flags & GAOL_SPAWN_FOREGROUND) != 0 &&
 	    (setpgid(0, 0) < 0 || tcsetpgrp(STDIN_FILENO, getpgrp()) < 0))
 		return failed(c, "tcsetpgrp");
+	if (wants_own_group(c) && setpgid(0, 0) < 0)
+		return failed(c, "setpgid");
 	r = cred_apply(&c->user->cred, &c->step);
 	if (r < 0) {
 		errno = -r;
