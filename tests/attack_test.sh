@@ -70,6 +70,27 @@ for mode in identity inherit; do
 	"
 done
 
+atf_test_case fifo
+fifo_head() {
+	atf_set descr "A pipe is given to the jail's user, a fifo on the host's disk is not"
+}
+fifo_body() {
+	jail_of new
+	mkfifo -m 600 fifo
+	exec 7<>fifo
+	atf_check jexec x /bin/true <&7
+	exec 7<&-
+	atf_check -o inline:"0:0\n" stat -c %u:%g fifo
+	# A pipe is: it can be opened anew inside.
+	atf_check -o inline:"anew\n" -x "jexec x /bin/sh -c 'echo anew >/dev/stdout' | cat"
+	# Not to an id of somebody else, whatever the jail's users are.
+	first=$(sed -n 's/^+ids //p' /run/jail/1)
+	echo "evil:x:$((4294967296 - first)):0::/:/bin/sh" >>/home/x/etc/passwd
+	atf_check -s exit:1 -e match:"Invalid argument" -o inline:"$first:$first\n" \
+	    -x "{ jexec x /bin/true; jexec -U evil x /bin/true; stat -Lc %u:%g /dev/stdout >&8; exit 1; } 8>&1 | cat; exit 1"
+	atf_check -o ignore jail -r x
+}
+
 atf_init_test_cases() {
 	for mode in new identity inherit; do
 		atf_add_test_case ${mode}_group
@@ -77,4 +98,5 @@ atf_init_test_cases() {
 	for mode in identity inherit; do
 		atf_add_test_case ${mode}_image
 	done
+	atf_add_test_case fifo
 }

@@ -1,6 +1,7 @@
 /* gaol_spawn and gaol_attach: the way in. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -10,7 +11,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,6 +24,7 @@
 #include "prison/enter.h"
 #include "prison/policy.h"
 #include "prison/raw.h"
+#include "prison/registry.h"
 #include "prison/seccomp.h"
 
 #define CHILD_STACK (256 * 1024)
@@ -227,10 +229,14 @@ give_pipes(const struct child *c)
 
 	if (ids == NULL || num_parse_u64(ids, UINT32_MAX, &base) < 0)
 		return;
+	/* The numbers may come from the jail's passwd: others than its own are refused later. */
+	if (c->user->cred.uid >= REGISTRY_IDS || c->user->cred.gid >= REGISTRY_IDS)
+		return;
 	for (int i = 0; i < 3; i++) {
-		struct stat st;
+		struct statfs fs;
 
-		if (fstat(i, &st) == 0 && S_ISFIFO(st.st_mode))
+		/* Not a fifo, which is a file of the host's. */
+		if (fstatfs(i, &fs) == 0 && fs.f_type == PIPEFS_MAGIC)
 			(void)!fchown(
 			    i, (uid_t)base + c->user->cred.uid, (gid_t)base + c->user->cred.gid);
 	}
