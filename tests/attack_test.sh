@@ -91,6 +91,20 @@ fifo_body() {
 	atf_check -o ignore jail -r x
 }
 
+atf_test_case dev_full
+dev_full_head() {
+	atf_set descr "The host's memory cannot be filled through the jail's /dev"
+}
+dev_full_body() {
+	jail_of new
+	cat >/home/x/fill <<-'END'
+		block=$(printf %065536d 0)
+		for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do echo $block || exit 3; done >/dev/file
+	END
+	atf_check -s exit:3 -e match:"No space left" jexec x /bin/sh /fill
+	atf_check -o ignore jail -r x
+}
+
 atf_init_test_cases() {
 	for mode in new identity inherit; do
 		atf_add_test_case ${mode}_group
@@ -99,4 +113,5 @@ atf_init_test_cases() {
 		atf_add_test_case ${mode}_image
 	done
 	atf_add_test_case fifo
+	atf_add_test_case dev_full
 }

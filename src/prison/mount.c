@@ -486,7 +486,8 @@ int
 mount_proc(const struct mount_place *at, int target, struct err *e)
 {
 	/* sys: uid 0 of the host's user namespace (inherit, identity) could write the host's. */
-	static const char *const readonly[] = {"sys", "sysrq-trigger", "irq", "bus", "fs"};
+	static const char *const readonly[] = {
+	    "sys", "sysrq-trigger", "irq", "bus", "fs", "dynamic_debug", "mtrr"};
 	static const char *const covered[] = {"kcore", "keys", "key-users", "kallsyms",
 	    "timer_list", "sched_debug", "kmsg", "kpagecount", "kpageflags", "kpagecgroup",
 	    "latency_stats", "scsi", "acpi", "vmallocinfo", "slabinfo", "pagetypeinfo", "modules"};
@@ -537,8 +538,9 @@ place_dev(struct mount_item *item, const struct mount_place *at, int target, str
 	char options[96];
 	int r;
 
-	(void)snprintf(
-	    options, sizeof(options), "mode=755,uid=%u,gid=%u", at->id_base, at->id_base);
+	/* Nodes take no blocks; what a jail may leave here besides is kept small. */
+	(void)snprintf(options, sizeof(options), "mode=755,size=1m,nr_inodes=16k,uid=%u,gid=%u",
+	    at->id_base, at->id_base);
 	mnt = fresh("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
 	if (mnt < 0)
 		return err_errno(e, -mnt, "devfs");
