@@ -9,11 +9,16 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/num.h"
 #include "base/path.h"
+
+/* A lock that is held is asked for again so often, and after so long. */
+#define LOOKERS_TRIES 4
+#define LOOKERS_NS 500000
 
 /* Host id ranges (design): 65,536 a jail, none above what a kernel id can be. */
 static const struct {
@@ -301,15 +306,22 @@ lock_file(int dir, int jid)
 	char name[16];
 
 	jid_name(jid, name);
-	for (;;) {
+	for (int tries = 0;;) {
 		cleanup_fd int fd =
 		    openat(dir, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 		struct stat mine, there;
 
 		if (fd < 0)
 			return -errno;
-		if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-			return errno == EWOULDBLOCK ? -EAGAIN : -errno;
+		if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+			if (errno != EWOULDBLOCK)
+				return -errno;
+			/* Somebody may only be looking (lock_held): that is over at once. */
+			if (++tries == LOOKERS_TRIES)
+				return -EAGAIN;
+			(void)nanosleep(&(struct timespec){.tv_nsec = LOOKERS_NS}, NULL);
+			continue;
+		}
 		if (fstat(fd, &mine) < 0)
 			return -errno;
 		if (fstatat(dir, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&

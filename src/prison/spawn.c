@@ -273,6 +273,8 @@ child_main(void *arg)
 	/* The user namespace comes last: joining the others needs the host's capabilities. */
 	if (c->doors->userns >= 0 && setns(c->doors->userns, CLONE_NEWUSER) < 0)
 		return failed(c, "jail_attach");
+	/* Changes of credentials may undo it where fs.suid_dumpable is 1. */
+	(void)prctl(PR_SET_DUMPABLE, 0);
 	if ((s->flags & GAOL_SPAWN_FOREGROUND) != 0 &&
 	    (setpgid(0, 0) < 0 || tcsetpgrp(STDIN_FILENO, getpgrp()) < 0))
 		return failed(c, "tcsetpgrp");
@@ -283,6 +285,7 @@ child_main(void *arg)
 		errno = -r;
 		return failed(c, cred_step_name(c->step));
 	}
+	(void)prctl(PR_SET_DUMPABLE, 0);
 	if (c->broker >= 0 && c->user->cred.ret_listener >= 0 &&
 	    (r = raw_hand_over(c->broker, c->user->cred.ret_listener)) < 0) {
 		errno = -r;
