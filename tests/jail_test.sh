@@ -1030,7 +1030,7 @@ interrupt_body() {
 		none_running
 	done
 	printf 'expect created\nsend \\x03\nexpect removed\nend\n' >steps
-	atf_check -s exit:130 -o match:'^f: removed$' "$GAOL_TOOLS/ptydrive" jail -c <steps
+	atf_check -s exit:130 -o match:'f: removed$' "$GAOL_TOOLS/ptydrive" jail -c <steps
 	none_running
 }
 
