@@ -60,6 +60,20 @@ look(struct err *e, int *ret_r)
 	return in;
 }
 
+/* A name whose jail is not alive: what it left goes now, if we may. */
+static void
+sweep_name(const char *name)
+{
+	struct instance *in;
+	int owner;
+
+	if (geteuid() != 0 || access(INSTANCE_STATE_DIR, F_OK) < 0 || instance_write(&in, NULL) < 0)
+		return;
+	owner = registry_name_owner(in, name);
+	if (owner > 0)
+		(void)sweep_one(in, owner, NULL);
+}
+
 int
 gaol_getid(const char *jail, struct err *e)
 {
@@ -84,6 +98,8 @@ gaol_getid(const char *jail, struct err *e)
 	in = look(e, &r);
 	if (in != NULL)
 		r = registry_find(in, jail, e);
+	if (r == -ENOENT)
+		sweep_name(jail);
 	return r == -ENOENT ? err_set(e, ENOENT, "jail \"%s\" not found", jail) : r;
 }
 

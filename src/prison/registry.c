@@ -576,6 +576,32 @@ registry_forget(const struct instance *in, const struct record *rec)
 	registry_unmark(in, rec->jid);
 }
 
+void
+registry_forget_names(const struct instance *in, int jid)
+{
+	int fd = openat(in->names, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	char wanted[16];
+
+	if (dir == NULL) {
+		close_keep_errno(fd);
+		return;
+	}
+	jid_name(jid, wanted);
+	while ((entry = readdir(dir)) != NULL) {
+		char target[16];
+		ssize_t n = readlinkat(in->names, entry->d_name, target, sizeof(target) - 1);
+
+		if (n <= 0)
+			continue;
+		target[n] = '\0';
+		if (strcmp(target, wanted) == 0)
+			(void)unlinkat(in->names, entry->d_name, 0);
+	}
+	(void)closedir(dir);
+}
+
 int
 registry_set_persist(const struct instance *in, int jid, bool persist, struct err *e)
 {

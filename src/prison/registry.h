@@ -78,6 +78,12 @@ int registry_take_dead(const struct instance *in, int jid);
 /* Record, name, lock file, work mark: the last act of undoing. */
 void registry_forget(const struct instance *in, const struct record *rec);
 
+/*
+ * Every name that points to a jid without a record: what a command leaves that is killed
+ * between the two.  Costs what the list of names is long.
+ */
+void registry_forget_names(const struct instance *in, int jid);
+
 /* The persist byte where the keeper reads it, and in the record. */
 int registry_set_persist(const struct instance *in, int jid, bool persist, struct err *e);
 

@@ -56,6 +56,7 @@ sweep_one(struct instance *in, int jid, struct err *e)
 		lock = registry_take_dead(in, jid);
 		if (lock >= 0) {
 			rec.jid = jid;
+			registry_forget_names(in, jid);
 			registry_forget(in, &rec);
 			close_keep_errno(lock);
 		}
