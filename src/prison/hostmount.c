@@ -254,13 +254,15 @@ struct report {
  * (template.c).  It is filled only then: a source can be attached once.
  */
 static void
-child_main(struct gaol_op *op, int cpu, int sock)
+child_main(struct gaol_op *op, pid_t parent, int cpu, int sock)
 {
 	struct report rep = {0};
 	cpu_set_t one;
 	char c;
 
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* It may have died before we asked for that. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+		_exit(1);
 	if (cpu >= 0) {
 		CPU_ZERO(&one);
 		CPU_SET(cpu, &one);
@@ -293,8 +295,8 @@ static int
 make_once(struct gaol_op *op, int cpu, struct err *e)
 {
 	cleanup_fd int ours = -EBADF, theirs = -EBADF;
+	pid_t pid, parent = getpid();
 	int fds[2], status, r;
-	pid_t pid;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0)
 		return err_errno(e, errno, "socketpair");
@@ -305,7 +307,7 @@ make_once(struct gaol_op *op, int cpu, struct err *e)
 		return err_errno(e, errno, "fork");
 	if (pid == 0) {
 		(void)close(ours);
-		child_main(op, cpu, theirs);
+		child_main(op, parent, cpu, theirs);
 	}
 	close_keep_errno(take_fd(&theirs));
 	r = receive(ours, e);

@@ -20,6 +20,7 @@
 struct holder_arg {
 	int ready; /* write end of a pipe */
 	bool user; /* there is a user namespace to limit */
+	pid_t parent;
 };
 
 /*
@@ -39,6 +40,9 @@ holder_main(void *p)
 	char status = 0;
 
 	(void)sys_raw4(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0);
+	/* It may have died before we asked for that. */
+	if (sys_raw4(SYS_getppid, 0, 0, 0, 0) != arg->parent)
+		return 1;
 	for (size_t i = 0; arg->user && i < ARRAY_SIZE(limits); i++) {
 		long fd = sys_raw4(SYS_openat, AT_FDCWD, (long)limits[i], O_WRONLY | O_CLOEXEC, 0);
 		long n = fd < 0 ? fd : sys_raw4(SYS_write, fd, (long)"0", 1, 0);
@@ -104,6 +108,7 @@ start(const struct ns_spec *spec, struct ns_holder *h, int ready_write, struct h
 
 	arg->ready = ready_write;
 	arg->user = spec->user != NS_USER_INHERIT;
+	arg->parent = getpid();
 	/* The child shares our memory: a handler of ours must never run in it. */
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_SETMASK, &all, &old);

@@ -91,6 +91,7 @@ child_main(int cpu, int ready, int go)
 	int r;
 	char c;
 
+	/* It may have died before we asked for that: then the pipe has ended, too. */
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	r = become_template(cpu);
 	(void)!write(ready, &r, sizeof(r));
