@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -65,6 +66,8 @@ child_main(void *arg)
 	struct keeper_plan *plan = c->plan;
 	int r;
 
+	/* Until it is published nobody else would end what a killed command began. */
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	r = own_pid(&plan->pid, c->e);
 	if (r == 0)
 		r = join_namespaces(plan, c->e);
@@ -75,6 +78,7 @@ child_main(void *arg)
 	if (r == 0) {
 		/* Overwritten only if the exec fails; success is this memory left alone. */
 		c->result = 0;
+		(void)prctl(PR_SET_PDEATHSIG, 0);
 		r = keeper_exec(&plan->start);
 		(void)err_errno(c->e, -r, "cannot execute the keeper");
 	}

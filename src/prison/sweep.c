@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -15,6 +16,10 @@
 
 /* Up to this number of records each creation looks at all of them; it costs next to nothing. */
 #define SMALL_REGISTRY 8
+
+/* How long a command that may be dying is waited for: 50 times 5 ms. */
+#define BUSY_TRIES 50
+#define BUSY_NS 5000000
 
 /* Undoes a record whose lock is ours. */
 static int
@@ -110,6 +115,29 @@ sweep_dir(struct instance *in, int dirfd, size_t most)
 		(void)sweep_one(in, jids[i], NULL);
 }
 
+/*
+ * A jail that is being made or taken down.  If its command was killed, what is left of
+ * that dies with it, but not in the same instant: it gets a moment.
+ */
+static void
+sweep_busy(struct instance *in, int jid)
+{
+	for (int tries = 0; tries < BUSY_TRIES; tries++) {
+		cleanup_record struct record rec = {0};
+		enum registry_life life;
+
+		if (record_load(in->state, jid, &rec, NULL) < 0)
+			break;
+		life = registry_life(in, &rec);
+		if (life == REGISTRY_ALIVE)
+			return;
+		if (life == REGISTRY_DEAD)
+			break;
+		(void)nanosleep(&(struct timespec){.tv_nsec = BUSY_NS}, NULL);
+	}
+	(void)sweep_one(in, jid, NULL);
+}
+
 void
 sweep_before_claim(struct instance *in, const char *name, int jid)
 {
@@ -120,9 +148,9 @@ sweep_before_claim(struct instance *in, const char *name, int jid)
 	/* A lock file is all that a command leaves which is killed before its record is written. */
 	sweep_dir(in, in->locks, SMALL_REGISTRY);
 	if (owner > 0)
-		(void)sweep_one(in, owner, NULL);
+		sweep_busy(in, owner);
 	if (jid > 0)
-		(void)sweep_one(in, jid, NULL);
+		sweep_busy(in, jid);
 }
 
 int
