@@ -38,6 +38,11 @@ whole_body() {
 	gaol_env
 	gaol_world
 	gaol_overlay /var/lib lib || atf_fail "cannot mount on /var/lib"
+	# A machine on which nothing of ours is yet.
+	(cd "$GAOL_STAGE/root" && find . ! -type d) | while read -r file; do
+		rm "/$file"
+	done
+	find /usr/local/bin /usr/local/sbin -lname "$GAOL_STAGE/*" -delete
 	gaol_snapshot
 	# A cgroup2 of its own, in which there is no gaol yet, and no state directory.
 	cat >inside <<-'END'
@@ -46,7 +51,7 @@ whole_body() {
 			exit 1
 		}
 		umount "$GAOL_CGROUP_MOUNT" && mount -t cgroup2 none "$GAOL_CGROUP_MOUNT" || fail "no cgroup2"
-		umount /run/jail && rmdir /run/jail || fail "no place for the state"
+		mount -t tmpfs -o mode=0755 run /run && mkdir /run/lock || fail "no /run"
 		unset GAOL_CGROUP
 		PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 		"$1" >first 2>&1 || fail "the first time: $(tail -n 50 first)"
@@ -64,7 +69,7 @@ whole_body() {
 		jail -c name=other path=/home/jail/base persist || fail "no third jail"
 		"$1" clean >third 2>&1 && fail "clean went on with another jail running"
 		grep -q 'not from here, and need what would go: other' third || fail "$(cat third)"
-		jail -r other
+		jail -q -r other
 		"$1" clean >fourth 2>&1 || fail "clean: $(cat fourth)"
 		grep -q 'all as they were before' fourth || fail "$(cat fourth)"
 		for path in /home/jail /run/jail /etc/jail.conf /etc/init.d/jail /sbin/mount.nullfs \

@@ -358,6 +358,14 @@ hostile_body() {
 	atf_check -s exit:2 -o ignore -e match:"Read-only file system" \
 	    make -s -C "$world" WORLDCACHE=/run/cache distribution DESTDIR=/home/base
 	atf_check diff -r --no-dereference before /etc
+	# A mount that another one hides cannot be reached, and is no obstacle.
+	mkdir -p /home/hidden/sub
+	mount -t tmpfs hidden /home/hidden/sub
+	mount -t tmpfs over /home/hidden
+	rm /home/base/var/lib/gaol
+	atf_check -o match:"world: done" make -s -C "$world" WORLDCACHE=/run/cache distribution DESTDIR=/home/base
+	umount /home/hidden
+	umount /home/hidden/sub
 	# The host can be written to again, and its mounts are as they were.
 	atf_check touch /etc/writable
 }

@@ -24,7 +24,7 @@ mount --bind -- "$dir" "$dir"
 # Fields 5 and 6 of mountinfo are the mount point and its options; blanks in a name
 # are written as octal escapes, which printf %b undoes.
 mounts=$(cat /proc/self/mountinfo)
-while read -r _ _ _ _ point options _; do
+while read -r id _ _ _ point options _; do
 	point=$(printf '%b.' "$(printf '%s' "$point" | sed 's/\\\([0-7]\)/\\0\1/g')")
 	point=${point%.}
 	case $point in
@@ -35,7 +35,8 @@ while read -r _ _ _ _ point options _; do
 	esac
 	mount -o remount,bind,ro -- "$point" 2>/dev/null && continue
 	# Hidden below another mount, or gone meanwhile: out of reach by its name.
-	[ "$(findmnt -n -o TARGET --mountpoint "$point" 2>/dev/null)" ] || continue
+	seen=$({ sed -n 's/^mnt_id:[[:blank:]]*//p' /proc/self/fdinfo/3 3<"$point"; } 2>/dev/null) || :
+	[ "$seen" = "$id" ] || continue
 	umount -l -- "$point" 2>/dev/null && continue
 	printf 'world: cannot make %s read-only for the time of the work\n' "$point" >&2
 	exit 1
