@@ -379,15 +379,15 @@ w12_body() {
 		size 31 101
 		send stty size\n
 		expect 31 101
-		send echo wait"-"1; sleep 600\n
+		send sh -c 'echo wait"-"1; exec sleep 600'\n
 		expect wait-1
 		send \x1a
 		expect Suspended
 		send jobs\n
 		expect sleep 600
-		send kill %1\n
-		expect Terminated
-		send echo wait"-"2; sleep 601\n
+		send kill %1; wait; echo gone-`expr 40 + 3`\n
+		expect gone-43
+		send sh -c 'echo wait"-"2; exec sleep 601'\n
 		expect wait-2
 		send \x03
 		send echo again-`expr 40 + 2`\n
