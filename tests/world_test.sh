@@ -479,7 +479,6 @@ upgrade_head() {
 upgrade_body() {
 	gaol_env
 	gaol_base /home/jail/base
-	cache=${GAOL_CACHE:-/var/cache/gaol-check}/world
 	gaol_snapshot
 	# As if it came from an older world: a package missing, and a file of ours too.
 	jail -q -c path=/home/jail/base mount.devfs command=/usr/bin/dpkg -P tcsh >out 2>&1 || atf_fail "$(cat out)"
@@ -488,16 +487,16 @@ upgrade_body() {
 	echo '# mine' >>/home/jail/base/etc/default/cron
 	echo 'installed 0000' >/home/jail/base/var/lib/gaol/world
 	atf_check -o match:"bringing /home/jail/base up to date" -e ignore \
-	    make -s -C "$world" WORLDCACHE="$cache" installworld DESTDIR=/home/jail/base
+	    make -s -C "$world" installworld DESTDIR=/home/jail/base
 	atf_check test -x /home/jail/base/usr/bin/tcsh
 	atf_check test -e /home/jail/base/usr/share/mk/bsd.port.mk
 	atf_check -o inline:"# mine\n" tail -n 1 /home/jail/base/etc/default/cron
 	atf_check -o match:"up to date: nothing to do" \
-	    make -s -C "$world" WORLDCACHE="$cache" installworld DESTDIR=/home/jail/base
+	    make -s -C "$world" installworld DESTDIR=/home/jail/base
 	echo VERSION_CODENAME=sarge >/home/jail/base/usr/lib/os-release
 	echo 'installed 0000' >/home/jail/base/var/lib/gaol/world
 	atf_check -s exit:2 -e match:"holds sarge, the world is" \
-	    make -s -C "$world" WORLDCACHE="$cache" installworld DESTDIR=/home/jail/base
+	    make -s -C "$world" installworld DESTDIR=/home/jail/base
 }
 
 atf_init_test_cases() {
