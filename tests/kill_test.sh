@@ -175,11 +175,11 @@ steps() { # VERB WHO
 				case $2 in
 				command) kill -9 "$command" ;;
 				keeper)
-					for pid in $(keepers); do kill -9 "$pid"; done
+					for pid in $(keepers); do kill_now "$pid"; done
 					kill -CONT "$command"
 					;;
 				both)
-					for pid in $(keepers); do kill -9 "$pid"; done
+					for pid in $(keepers); do kill_now "$pid"; done
 					kill -9 "$command"
 					;;
 				esac
@@ -287,6 +287,16 @@ builder_body() {
 		done
 	done
 	finish
+}
+
+# kill -9 of a keeper, which has let go of its lock when this returns.
+kill_now() { # PID
+	kill -9 "$1"
+	tries=0
+	while [ -e "/proc/$1/fd/0" ] && [ $tries -lt 500 ]; do
+		tries=$((tries + 1))
+		sleep 0.002
+	done
 }
 
 keepers() {

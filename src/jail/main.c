@@ -275,16 +275,30 @@ open_jid_file(struct run *run, const char *file)
 	return -1;
 }
 
+/* Starts of jails given by name: not all of the file's. */
+static bool
+starts_named(const struct options *o, enum form form)
+{
+	if (o->op != OP_START)
+		return false;
+	if (form == FORM_POSITIONAL || form == FORM_PARAMS)
+		return true;
+	for (int i = 0; i < o->argc; i++)
+		if (strchr(o->argv[i], '*') != NULL)
+			return false;
+	return form == FORM_CONFIG && o->argc > 0;
+}
+
 /*
- * Puts right what killed commands left, before anything is looked up.  A single
- * creation does it by itself.
+ * Puts right what killed commands left, before anything is looked up.  A creation does it
+ * by itself for its name, and must not cost more the more jails there are.
  */
 static void
 sweep(const struct options *o, enum form form)
 {
 	struct err e = {0};
 
-	if (form == FORM_POSITIONAL || (form == FORM_PARAMS && o->op == OP_START))
+	if (starts_named(o, form))
 		return;
 	if (!(o->flags & OPTION_DRY_RUN) && geteuid() == 0 && gaol_sweep(&e) < 0)
 		warn_plain("%s", e.text);

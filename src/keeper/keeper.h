@@ -6,7 +6,8 @@
  * The keeper holds the jail's namespaces and its lock, lets orphans reap themselves,
  * and waits for the jail to become empty.  Then, unless the persist byte is '1', it
  * removes the prison's cgroup directory: that rmdir is the moment of death.  After it
- * come the map entry and, where allowed, the record and the lock file, in this order.
+ * come the map entry and, where allowed, the name, the record and the lock file, in this
+ * order: nobody else takes over a name while its link is there and the lock is held.
  *
  * Whoever sweeps a dead jail takes the flock of its lock file first.  While the keeper
  * has it, it may be about to unlink the record of that jid, and that must not be the
@@ -58,13 +59,14 @@ enum keeper_arg {
 	KEEPER_ARG_RECORD, /* name of the record in KEEPER_FD_STATE, and of the lock file in .jail
 			      there */
 	KEEPER_ARG_KEY,	   /* cgroup id in decimal */
+	KEEPER_ARG_LINK,   /* file name in .names of the state directory; empty: none */
 	KEEPER_ARG_FLAGS,  /* the letters below, or "-" */
 	KEEPER_ARG_COUNT,
 };
 
 /* Descriptors 5 to 8 are there.  Without it the keeper closes them unseen. */
 #define KEEPER_FLAG_REMOVES 'r'
-/* The ledger names nothing outside the jail: record and lock file may go with it. */
+/* The ledger names nothing outside the jail: name, record and lock file may go with it. */
 #define KEEPER_FLAG_UNLINKS 'u'
 
 #define KEEPER_PERSIST_YES '1'

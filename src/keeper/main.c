@@ -144,6 +144,42 @@ remove_cgroup(struct keeper *k)
 	return r == -E_NOENT ? KEEPER_GONE : KEEPER_FAILED;
 }
 
+/* Appends text, as far as there is room. */
+static void
+append(char *path, unsigned long size, const char *text)
+{
+	unsigned long n = 0;
+
+	while (path[n] != '\0')
+		n++;
+	for (; *text != '\0' && n + 1 < size; text++)
+		path[n++] = *text;
+	path[n] = '\0';
+}
+
+/* A jail that was renamed finds another's number there, or nothing. */
+static void
+forget_name(struct keeper *k)
+{
+	const char *record = k->argv[KEEPER_ARG_RECORD];
+	char path[272], target[16];
+	long i, n;
+
+	path[0] = '\0';
+	append(path, sizeof(path), ".names/");
+	append(path, sizeof(path), k->argv[KEEPER_ARG_LINK]);
+	n = call4(
+	    __NR_readlinkat, KEEPER_FD_STATE, (long)path, (long)target, (long)sizeof(target) - 1);
+	if (n <= 0)
+		return;
+	target[n] = '\0';
+	for (i = 0; target[i] == record[i]; i++)
+		if (target[i] == '\0') {
+			call3(__NR_unlinkat, KEEPER_FD_STATE, (long)path, 0);
+			return;
+		}
+}
+
 /*
  * After the jail's death.  The lock is held to the end: see keeper.h on successors.
  */
@@ -154,7 +190,6 @@ forget(struct keeper *k)
 	char path[32] = ".jail/";
 	unsigned long long key = 0;
 	struct map_attr attr = {KEEPER_FD_MAP, 0, 0, 0, 0};
-	unsigned i;
 
 	for (digit = k->argv[KEEPER_ARG_KEY]; *digit != '\0'; digit++)
 		key = key * 10 + (unsigned)(*digit - '0');
@@ -162,9 +197,8 @@ forget(struct keeper *k)
 	call3(__NR_bpf, BPF_MAP_DELETE_ELEM, (long)&attr, sizeof(attr));
 	if (!k->unlinks)
 		return;
-	for (i = 0; record[i] != '\0' && i < sizeof(path) - 7; i++)
-		path[6 + i] = record[i];
-	path[6 + i] = '\0';
+	forget_name(k);
+	append(path, sizeof(path), record);
 	call3(__NR_unlinkat, KEEPER_FD_STATE, (long)record, 0);
 	call3(__NR_unlinkat, KEEPER_FD_STATE, (long)path, 0);
 }

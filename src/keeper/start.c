@@ -54,12 +54,14 @@ keeper_exec(struct keeper_start *s)
 	enum { COUNT = sizeof(fds) / sizeof(fds[0]) };
 	int moved[COUNT], binary, i;
 	char name[] = "jail", jid[24], key[24], flags[] = "-\0";
+	char none[] = "";
 	char *number = decimal((uint64_t)(unsigned)s->jid, jid);
 	char *argv[KEEPER_ARG_COUNT + 1] = {
 	    [KEEPER_ARG_NAME] = name,
 	    [KEEPER_ARG_CGROUP] = number,
 	    [KEEPER_ARG_RECORD] = number,
 	    [KEEPER_ARG_KEY] = decimal(s->cgroup_id, key),
+	    [KEEPER_ARG_LINK] = s->link != NULL ? (char *)(uintptr_t)s->link : none,
 	    [KEEPER_ARG_FLAGS] = flags,
 	};
 	char *env[] = {NULL};

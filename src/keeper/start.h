@@ -20,6 +20,7 @@ struct keeper_start {
 	bool unlinks; /* the ledger names nothing outside the jail */
 	int ready;    /* write end of a pipe; its end of file says that the keeper stands */
 	int jid;
+	const char *link; /* of its name, below .names of the state directory */
 	uint64_t cgroup_id;
 };
 

@@ -25,18 +25,25 @@ not_found(int jid, struct err *e)
 	return err_set(e, ENOENT, "jail %d not found", jid);
 }
 
+/* A keeper that dies between two looks has no files in /proc any more. */
+static bool
+died(int num)
+{
+	return num == ENOENT || num == ESRCH;
+}
+
 /* The cgroup namespace is always the jail's own, and so owned by its user namespace. */
 static int
-open_userns(pid_t keeper, struct err *e)
+open_userns(const struct record *rec, struct err *e)
 {
 	cleanup_fd int ns = -EBADF;
 	char path[64];
 	int fd;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/ns/cgroup", keeper);
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/cgroup", rec->keeper);
 	ns = open(path, O_RDONLY | O_CLOEXEC);
 	if (ns < 0)
-		return err_errno(e, errno, "%s", path);
+		return died(errno) ? not_found(rec->jid, e) : err_errno(e, errno, "%s", path);
 	fd = ioctl(ns, NS_GET_USERNS);
 	return fd < 0 ? err_errno(e, errno, "%s", path) : fd;
 }
@@ -56,7 +63,7 @@ enter_open(struct instance *in, int jid, struct enter_doors *ret, struct err *e)
 	if (d.keeper < 0 || registry_life(in, &d.rec) != REGISTRY_ALIVE)
 		r = not_found(jid, e);
 	if (r == 0 && policy_userns(&d.rec) != NS_USER_INHERIT) {
-		d.userns = open_userns(d.rec.keeper, e);
+		d.userns = open_userns(&d.rec, e);
 		r = d.userns < 0 ? d.userns : 0;
 	}
 	if (r == 0 && (d.cgroup = registry_open_cgroup(in, &d.rec)) < 0)
@@ -95,6 +102,8 @@ enter_root(const struct enter_doors *d, struct err *e)
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/root", d->rec.keeper);
 	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 && died(errno))
+		return not_found(d->rec.jid, e);
 	return fd < 0 ? err_errno(e, errno, "%s", path) : fd;
 }
 

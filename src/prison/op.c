@@ -5,10 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/cleanup.h"
 #include "prison/hostmount.h"
 #include "prison/registry.h"
+
+#define DYING_TRIES 10
+#define DYING_NS 2000000
 
 void
 op_queue(struct gaol_op *op, const struct gaol_event *ev)
@@ -217,6 +221,21 @@ gaol_op_next(struct gaol_op *op, struct gaol_event *ret)
 	op->queue_n--;
 }
 
+/*
+ * Whether the jail ended by itself while it was being stopped, which is what its commands
+ * failed of.  A keeper that was killed lets go of its lock a moment later.
+ */
+static bool
+died_meanwhile(const struct gaol_op *op)
+{
+	for (int tries = 0; tries < DYING_TRIES; tries++) {
+		if (registry_life(op->in, &op->rec) == REGISTRY_DEAD)
+			return true;
+		(void)nanosleep(&(struct timespec){.tv_nsec = DYING_NS}, NULL);
+	}
+	return false;
+}
+
 void
 gaol_op_hook_done(struct gaol_op *op, bool failed)
 {
@@ -228,11 +247,16 @@ gaol_op_hook_done(struct gaol_op *op, bool failed)
 	if (op->mode == OP_CREATE) {
 		turn_back(op);
 		op->element = 0;
-	} else if (!op->dead) {
+	} else if (op->dead) {
+		op->in_hook = true; /* done with; the walk goes on past it */
+	} else if (died_meanwhile(op)) {
+		/* It is to be removed, and it is: nothing runs in there any more. */
+		op->result = 0;
+		op->remove.hooks &= ~(1u << GAOL_HOOK_STOP);
+		op->in_hook = true;
+	} else {
 		/* The jail keeps running. */
 		op->done = true;
-	} else {
-		op->in_hook = true; /* done with; the walk goes on past it */
 	}
 }
 

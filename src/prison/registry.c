@@ -188,8 +188,8 @@ registry_load_alive(const struct instance *in, int jid, struct record *ret, stru
  * A name as a file name: a jail may have any name, so '/' and '%' are written in hex,
  * and so is a dot in front ("." and ".." are taken).
  */
-static int
-encode_name(const char *name, char *buf, size_t size)
+int
+registry_name_link(const char *name, char *buf, size_t size)
 {
 	size_t n = 0;
 
@@ -218,7 +218,7 @@ registry_name_owner(const struct instance *in, const char *name)
 	ssize_t n;
 	int r;
 
-	r = encode_name(name, file, sizeof(file));
+	r = registry_name_link(name, file, sizeof(file));
 	if (r < 0)
 		return -ENOENT;
 	n = readlinkat(in->names, file, target, sizeof(target) - 1);
@@ -393,7 +393,7 @@ registry_claim_name(const struct instance *in, const char *name, int jid, struct
 	char file[NAME_MAX + 1], target[16];
 	int r;
 
-	r = encode_name(name, file, sizeof(file));
+	r = registry_name_link(name, file, sizeof(file));
 	if (r < 0)
 		return err_errno(e, -r, "jail_set");
 	jid_name(jid, target);
@@ -410,7 +410,8 @@ registry_release_name(const struct instance *in, const char *name, int jid)
 	char file[NAME_MAX + 1];
 
 	/* Only what is still ours: the name may have been given to another jail since. */
-	if (encode_name(name, file, sizeof(file)) == 0 && registry_name_owner(in, name) == jid)
+	if (registry_name_link(name, file, sizeof(file)) == 0 &&
+	    registry_name_owner(in, name) == jid)
 		(void)unlinkat(in->names, file, 0);
 }
 

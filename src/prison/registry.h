@@ -63,6 +63,8 @@ void registry_find_cgroup(const struct instance *in, struct record *rec);
 int registry_claim_jid(const struct instance *in, int wanted, int *ret_lock, struct err *e);
 int registry_claim_name(const struct instance *in, const char *name, int jid, struct err *e);
 void registry_release_name(const struct instance *in, const char *name, int jid);
+/* A name as the name of its link in .names; -ENAMETOOLONG, -EINVAL. */
+int registry_name_link(const char *name, char *buf, size_t size);
 /* The jid that a name points to, whatever its state; -ENOENT. */
 int registry_name_owner(const struct instance *in, const char *name);
 

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -468,11 +469,13 @@ open_keeper_fds(struct gaol_op *op, struct keeper_fds *f, struct err *e)
 }
 
 static struct keeper_plan
-plan_keeper(struct gaol_op *op, const struct keeper_fds *f)
+plan_keeper(struct gaol_op *op, const struct keeper_fds *f, char link[static NAME_MAX + 1])
 {
 	const struct record *rec = &op->rec;
 	bool removes = op->ns.user != NS_USER_INHERIT;
 
+	if (registry_name_link(settings_text(rec, "name"), link, NAME_MAX + 1) < 0)
+		*link = '\0';
 	return (struct keeper_plan){
 	    .root = {.path = settings_text(rec, "path"),
 		.real_path = op->real_path,
@@ -501,6 +504,7 @@ plan_keeper(struct gaol_op *op, const struct keeper_fds *f)
 		.unlinks = removes && !leaves_outside(rec),
 		.ready = -EBADF,
 		.jid = rec->jid,
+		.link = link,
 		.cgroup_id = rec->cgroup_id},
 	    .publish = publish,
 	    .publish_arg = op,
@@ -514,11 +518,12 @@ keeper_act(struct gaol_op *op, struct err *e)
 {
 	struct keeper_fds f = {-EBADF, -EBADF, -EBADF, -EBADF, -EBADF};
 	struct keeper_plan plan;
+	char link[NAME_MAX + 1];
 	int r;
 
 	r = open_keeper_fds(op, &f, e);
 	if (r == 0) {
-		plan = plan_keeper(op, &f);
+		plan = plan_keeper(op, &f, link);
 		r = keeper_start(&plan, e);
 		if (r == -EMEDIUMTYPE && root_open_pieces(&plan.root, e) == 0) {
 			op->tree = plan.root.tree;

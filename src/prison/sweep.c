@@ -85,6 +85,7 @@ sweep_one(struct instance *in, int jid, struct err *e)
 	record_done(&rec);
 	if (record_load(in->state, jid, &rec, e) < 0) {
 		rec = (struct record){.jid = jid};
+		registry_forget_names(in, jid);
 		registry_forget(in, &rec);
 		close_keep_errno(lock);
 		return 0;

@@ -559,7 +559,7 @@ int80(long nr, long a, long b, long c)
 
 	__asm__ volatile("int $0x80"
 			 : "=a"(ret)
-			 : "a"(nr), "b"(a), "c"(b), "d"(c)
+			 : "a"(nr), "b"(a), "c"(b), "d"(c), "S"(0L), "D"(0L)
 			 : "memory", "r8", "r9", "r10", "r11");
 	if (ret < 0) {
 		errno = (int)-ret;
@@ -866,6 +866,11 @@ main(int argc, char **argv)
 	if (geteuid() != 0) {
 		(void)printf("SKIP: must be root\n");
 		return 77;
+	}
+	/* Shared memory and queues that the trials make go with the process. */
+	if (unshare(CLONE_NEWIPC) < 0) {
+		perror("unshare");
+		return 99;
 	}
 	own_caps = status_set("CapPrm:");
 	(void)umask(022);

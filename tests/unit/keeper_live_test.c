@@ -167,7 +167,7 @@ status_of(struct scene *s)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-enum { BARE = 1, KEEPS_RECORD = 2, NO_PTRACE = 4 };
+enum { BARE = 1, KEEPS_RECORD = 2, NO_PTRACE = 4, RENAMED = 8 };
 
 static void
 start(struct scene *s, char persist, int flags)
@@ -189,6 +189,8 @@ start(struct scene *s, char persist, int flags)
 	s->state = open(state_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	write_file(s->state, "7", "record\n");
 	write_file(s->state, ".jail/7", text);
+	if (symlinkat((flags & RENAMED) != 0 ? "8" : "7", s->state, ".names/seven") < 0)
+		die("symlink");
 	lock = openat(s->state, ".jail/7", O_RDONLY | O_CLOEXEC);
 	s->lock_path_fd = openat(s->state, ".jail/7", O_RDWR | O_CLOEXEC);
 	if (flock(lock, LOCK_EX | LOCK_NB) < 0 || pipe2(ready, O_CLOEXEC) < 0)
@@ -210,6 +212,7 @@ start(struct scene *s, char persist, int flags)
 		    .unlinks = (flags & KEEPS_RECORD) == 0,
 		    .ready = ready[1],
 		    .jid = JID,
+		    .link = "seven",
 		    .cgroup_id = s->key,
 		};
 
@@ -239,6 +242,7 @@ finish(struct scene *s)
 	(void)unlinkat(s->parent, "7", AT_REMOVEDIR);
 	(void)unlinkat(s->state, "7", 0);
 	(void)unlinkat(s->state, ".jail/7", 0);
+	(void)unlinkat(s->state, ".names/seven", 0);
 	(void)close(s->parent);
 	(void)close(s->prison);
 	(void)close(s->map);
@@ -255,6 +259,7 @@ check_nothing_left(struct scene *s)
 	CHECK(!map_has(s));
 	CHECK(!exists(s->state, "7"));
 	CHECK(!exists(s->state, ".jail/7"));
+	CHECK(!exists(s->state, ".names/seven"));
 }
 
 static void
@@ -265,6 +270,7 @@ check_untouched(struct scene *s)
 	CHECK(map_has(s));
 	CHECK(exists(s->state, "7"));
 	CHECK(exists(s->state, ".jail/7"));
+	CHECK(exists(s->state, ".names/seven"));
 }
 
 static void
@@ -282,6 +288,14 @@ test_empty_dies(void)
 	CHECK(!map_has(&s));
 	CHECK(exists(s.state, "7"));
 	CHECK(exists(s.state, ".jail/7"));
+	CHECK(exists(s.state, ".names/seven"));
+	finish(&s);
+
+	/* The name is another jail's by now. */
+	start(&s, '0', RENAMED);
+	CHECK_INT(status_of(&s), 0);
+	CHECK(!exists(s.state, "7"));
+	CHECK(exists(s.state, ".names/seven"));
 	finish(&s);
 }
 
@@ -747,7 +761,7 @@ find_cgroup2(void)
 int
 main(int argc, char **argv)
 {
-	char jail_dir[128];
+	char jail_dir[128], names_dir[128];
 
 	if (argc != 2)
 		return 99;
@@ -755,12 +769,16 @@ main(int argc, char **argv)
 	if (geteuid() != 0)
 		skip("must be root");
 	find_cgroup2();
+	/* A shell ignores these for what it starts in the background. */
+	(void)signal(SIGINT, SIG_DFL);
+	(void)signal(SIGQUIT, SIG_DFL);
 	shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	(void)snprintf(state_path, sizeof(state_path), "/tmp/keeper-test-%d", (int)getpid());
 	(void)snprintf(jail_dir, sizeof(jail_dir), "%s/.jail", state_path);
+	(void)snprintf(names_dir, sizeof(names_dir), "%s/.names", state_path);
 	if (mkdir(cgroup_root, 0755) < 0)
 		skip("cannot make cgroups");
-	if (mkdir(state_path, 0700) < 0 || mkdir(jail_dir, 0700) < 0)
+	if (mkdir(state_path, 0700) < 0 || mkdir(jail_dir, 0700) < 0 || mkdir(names_dir, 0700) < 0)
 		die(state_path);
 	test_empty_dies();
 	test_persistent_stays();
@@ -776,6 +794,7 @@ main(int argc, char **argv)
 	test_lock();
 	test_entry_race();
 	(void)rmdir(jail_dir);
+	(void)rmdir(names_dir);
 	CHECK_INT(rmdir(state_path), 0);
 	CHECK_INT(rmdir(cgroup_root), 0);
 	return UNIT_DONE();
