@@ -245,7 +245,8 @@ terminal_body() {
 		send hostname\n
 		expect inside
 		expect # 
-		send sleep 1000\n
+		send echo run''ning; sleep 1000\n
+		expect running
 		send \x03
 		expect # 
 		send exit 5\n
