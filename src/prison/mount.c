@@ -458,6 +458,9 @@ cover(const struct mount_place *at, int dir, const char *name)
 		return errno == ENOENT ? 0 : -errno;
 	if (fstat(target, &st) < 0)
 		return -errno;
+	/* Nobody in the jail is the host's root, and a group or others have no right to it. */
+	if (at->id_base != 0 && st.st_uid == 0 && st.st_gid == 0 && (st.st_mode & 0077) == 0)
+		return 0;
 	mask = open_tree(S_ISDIR(st.st_mode) ? at->mask_dir : at->mask_file, "",
 	    OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
 	if (mask < 0)

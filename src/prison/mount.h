@@ -44,7 +44,7 @@ struct mount_place {
 	int root;      /* the jail's root directory, in the jail's mount namespace */
 	int userns;    /* to map ids with, or -EBADF */
 	uid_t id_base; /* host's number of the jail's uid 0 */
-	int mask_file; /* clones to cover things with (template.h) */
+	int mask_file; /* O_PATH; clones of them cover things (template.h) */
 	int mask_dir;
 };
 

@@ -98,7 +98,8 @@ start(const struct ns_spec *spec, struct ns_holder *h, int ready_write, struct h
 	    .flags = (uint64_t)ns_holder_flags(spec) | CLONE_VM | CLONE_PIDFD | CLONE_INTO_CGROUP |
 		     (spec->user == NS_USER_INHERIT ? 0 : (uint64_t)CLONE_NEWUSER),
 	    .pidfd = (uint64_t)(uintptr_t)&h->pidfd,
-	    .exit_signal = SIGCHLD,
+	    /* Without a signal it is no child that a caller's own waitpid(-1) could find. */
+	    .exit_signal = 0,
 	    .stack = (uint64_t)(uintptr_t)h->stack,
 	    .stack_size = HOLDER_STACK,
 	    .cgroup = (uint64_t)spec->cgroup,
@@ -126,44 +127,60 @@ start(const struct ns_spec *spec, struct ns_holder *h, int ready_write, struct h
 int
 ns_holder_start(const struct ns_spec *spec, struct ns_holder *ret, struct err *e)
 {
-	struct ns_holder h = NS_HOLDER_NONE;
-	cleanup_fd int ready = -EBADF, ready_write = -EBADF;
-	struct holder_arg arg;
+	cleanup_fd int ready_write = -EBADF;
+	struct holder_arg *arg;
 	int pipefd[2], r;
-	char status;
-	ssize_t n;
 
+	*ret = NS_HOLDER_NONE;
 	if (pipe2(pipefd, O_CLOEXEC) < 0)
 		return err_errno(e, errno, "pipe");
-	ready = pipefd[0];
+	ret->ready = pipefd[0];
 	ready_write = pipefd[1];
-	h.stack = mmap(NULL, HOLDER_STACK, PROT_READ | PROT_WRITE,
+	ret->stack = mmap(NULL, HOLDER_STACK, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
-	if (h.stack == MAP_FAILED)
-		return err_errno(e, errno, "mmap");
-	r = start(spec, &h, ready_write, &arg, e);
+	if (ret->stack == MAP_FAILED) {
+		r = err_errno(e, errno, "mmap");
+		ns_holder_done(ret);
+		return r;
+	}
+	/* At the stack's far end: the holder outlives our frame. */
+	arg = ret->stack;
+	r = start(spec, ret, ready_write, arg, e);
 	if (r == 0 && spec->user != NS_USER_INHERIT) {
 		char path[64];
 
-		r = write_maps(spec, h.pid, e);
-		(void)snprintf(path, sizeof(path), "/proc/%d/ns/user", h.pid);
-		if (r == 0 && (h.userns = open(path, O_RDONLY | O_CLOEXEC)) < 0)
+		r = write_maps(spec, ret->pid, e);
+		(void)snprintf(path, sizeof(path), "/proc/%d/ns/user", ret->pid);
+		if (r == 0 && (ret->userns = open(path, O_RDONLY | O_CLOEXEC)) < 0)
 			r = err_errno(e, errno, "%s", path);
 	}
-	if (r == 0) {
-		/* Then only the holder has the write end, and its death is the end of the file. */
-		close_keep_errno(take_fd(&ready_write));
-		n = read(ready, &status, 1);
-		if (n != 1 || status != 0)
-			r = err_errno(e, n == 1 ? (unsigned char)status : EIO,
-			    "cannot limit the jail's user namespace (/proc/sys/user)");
-	}
-	if (r < 0) {
-		ns_holder_done(&h);
-		return r;
-	}
-	*ret = h;
-	return 0;
+	if (r < 0)
+		ns_holder_done(ret);
+	return r;
+}
+
+int
+ns_holder_wait(struct ns_holder *h, struct err *e)
+{
+	char status = 0;
+	ssize_t n;
+
+	/* Only the holder has the write end: its death is the end of the file. */
+	do
+		n = read(h->ready, &status, 1);
+	while (n < 0 && errno == EINTR);
+	close_keep_errno(take_fd(&h->ready));
+	if (n == 1 && status == 0)
+		return 0;
+	return err_errno(e, n == 1 ? (unsigned char)status : EIO,
+	    "cannot limit the jail's user namespace (/proc/sys/user)");
+}
+
+void
+ns_holder_kill(struct ns_holder *h)
+{
+	if (h->pid > 0)
+		(void)sys_pidfd_send_signal(h->pidfd, SIGKILL);
 }
 
 void
@@ -171,16 +188,17 @@ ns_holder_done(struct ns_holder *h)
 {
 	int saved = errno;
 
+	ns_holder_kill(h);
 	if (h->pid > 0) {
 		siginfo_t info;
 
-		(void)sys_pidfd_send_signal(h->pidfd, SIGKILL);
 		while (
 		    waitid(P_PIDFD, (id_t)h->pidfd, &info, WEXITED | __WALL) < 0 && errno == EINTR)
 			;
 	}
 	close_keep_errno(take_fd(&h->pidfd));
 	close_keep_errno(take_fd(&h->userns));
+	close_keep_errno(take_fd(&h->ready));
 	if (h->stack != NULL && h->stack != MAP_FAILED)
 		(void)munmap(h->stack, HOLDER_STACK);
 	h->stack = NULL;

@@ -230,9 +230,8 @@ root_build(struct root_plan *plan, int userns, struct err *e)
 
 	if (setns(plan->template, CLONE_NEWNS) < 0 || unshare(CLONE_NEWNS) < 0)
 		return err_errno(e, errno, "cannot make the jail's mount namespace");
-	mask_file =
-	    open_tree(AT_FDCWD, "/" TEMPLATE_MASK_FILE, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-	mask_dir = open_tree(AT_FDCWD, "/" TEMPLATE_MASK_DIR, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	mask_file = open("/" TEMPLATE_MASK_FILE, O_PATH | O_CLOEXEC);
+	mask_dir = open("/" TEMPLATE_MASK_DIR, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (mask_file < 0 || mask_dir < 0)
 		return err_errno(e, errno, "cannot make the jail's mount namespace");
 	if ((r = attach_root(plan, userns, e)) < 0 || (r = attach_pieces(plan, userns, e)) < 0)

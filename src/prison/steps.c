@@ -522,6 +522,8 @@ keeper_act(struct gaol_op *op, struct err *e)
 	int r;
 
 	r = open_keeper_fds(op, &f, e);
+	if (r == 0)
+		r = ns_holder_wait(&op->holder, e);
 	if (r == 0) {
 		plan = plan_keeper(op, &f, link);
 		r = keeper_start(&plan, e);
@@ -535,7 +537,7 @@ keeper_act(struct gaol_op *op, struct err *e)
 	keeper_fds_done(&f);
 	if (op->parent_cgroup == op->in->cgroup)
 		op->parent_cgroup = -EBADF;
-	ns_holder_done(&op->holder);
+	ns_holder_kill(&op->holder);
 	if (r < 0) {
 		op->rec.state = RECORD_CREATING;
 		return r == -EMEDIUMTYPE ? -EINVAL : r;
