@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libmnl/libmnl.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
@@ -11,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/err.h"
@@ -28,11 +28,14 @@
 static int
 nl_setup(struct nl *nl)
 {
-	int fd = mnl_socket_get_fd(nl->sock), on = 1, big = 4 << 20;
+	struct sockaddr_nl self = {.nl_family = AF_NETLINK};
+	socklen_t len = sizeof(self);
+	int fd = nl->sock, on = 1, big = 4 << 20;
 
-	if (mnl_socket_bind(nl->sock, 0, MNL_SOCKET_AUTOPID) < 0)
+	if (bind(fd, (struct sockaddr *)&self, sizeof(self)) < 0 ||
+	    getsockname(fd, (struct sockaddr *)&self, &len) < 0)
 		return -errno;
-	nl->port = mnl_socket_get_portid(nl->sock);
+	nl->port = self.nl_pid;
 	/* 1, as 0 is what unsolicited messages carry. */
 	nl->seq = 1;
 	/* Wishes: a kernel without them answers more coarsely, never wrongly. */
@@ -54,8 +57,8 @@ nl_open(struct nl **ret, struct err *e)
 
 	if (nl == NULL)
 		return err_errno(e, ENOMEM, "netlink");
-	nl->sock = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-	if (nl->sock == NULL) {
+	nl->sock = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	if (nl->sock < 0) {
 		r = err_errno(e, errno, "netlink: socket");
 		free(nl);
 		return r;
@@ -98,7 +101,7 @@ nl_close(struct nl *nl)
 
 	if (nl == NULL)
 		return;
-	(void)mnl_socket_close(nl->sock);
+	(void)close(nl->sock);
 	free(nl);
 	errno = saved;
 }
@@ -109,7 +112,7 @@ nl_request_init(struct nl_request *q, uint16_t type, uint16_t flags)
 	struct nlmsghdr *nlh;
 
 	memset(q, 0, sizeof(*q));
-	nlh = mnl_nlmsg_put_header(q->buf);
+	nlh = nlmsg_begin(q->buf);
 	nlh->nlmsg_type = type;
 	nlh->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
 	return nlh;
@@ -118,8 +121,11 @@ nl_request_init(struct nl_request *q, uint16_t type, uint16_t flags)
 int
 nl_send(struct nl *nl, const void *buf, size_t len)
 {
+	const struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
+
 	for (;;) {
-		if (mnl_socket_sendto(nl->sock, buf, len) >= 0)
+		if (sendto(nl->sock, buf, len, 0, (const struct sockaddr *)&kernel,
+			sizeof(kernel)) >= 0)
 			return 0;
 		if (errno != EINTR)
 			return -errno;
@@ -139,7 +145,7 @@ nl_recv(struct nl *nl)
 		    .msg_iov = &iov,
 		    .msg_iovlen = 1,
 		};
-		ssize_t n = recvmsg(mnl_socket_get_fd(nl->sock), &msg, 0);
+		ssize_t n = recvmsg(nl->sock, &msg, 0);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -159,7 +165,7 @@ nl_recv(struct nl *nl)
 static const char *
 ext_ack_text(const struct nlmsghdr *nlh)
 {
-	const struct nlmsgerr *ne = mnl_nlmsg_get_payload(nlh);
+	const struct nlmsgerr *ne = nlmsg_data(nlh);
 	size_t off = sizeof(*ne);
 	const struct nlattr *attr;
 
@@ -170,13 +176,12 @@ ext_ack_text(const struct nlmsghdr *nlh)
 			return NULL;
 		off += ne->msg.nlmsg_len - sizeof(ne->msg);
 	}
-	if (off > mnl_nlmsg_get_payload_len(nlh))
+	if (off > nlmsg_data_len(nlh))
 		return NULL;
-	mnl_attr_for_each(attr, nlh, MNL_ALIGN(off))
+	nlattr_for_each(attr, nlh, nlmsg_align(off))
 	{
-		if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG &&
-		    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0)
-			return mnl_attr_get_str(attr);
+		if (nlattr_type(attr) == NLMSGERR_ATTR_MSG && nlattr_str(attr) != NULL)
+			return nlattr_str(attr);
 	}
 	return NULL;
 }
@@ -185,10 +190,10 @@ ext_ack_text(const struct nlmsghdr *nlh)
 int
 nl_answer_error(const struct nlmsghdr *nlh, struct err *e)
 {
-	const struct nlmsgerr *ne = mnl_nlmsg_get_payload(nlh);
+	const struct nlmsgerr *ne = nlmsg_data(nlh);
 	const char *text;
 
-	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*ne))
+	if (nlmsg_data_len(nlh) < sizeof(*ne))
 		return err_set(e, EBADMSG, "netlink: an answer that is too short");
 	if (ne->error == 0)
 		return 0;
@@ -203,8 +208,8 @@ dump_end(const struct nlmsghdr *nlh, bool torn, int bad, struct err *e)
 {
 	int32_t num = 0;
 
-	if (mnl_nlmsg_get_payload_len(nlh) >= sizeof(num))
-		memcpy(&num, mnl_nlmsg_get_payload(nlh), sizeof(num));
+	if (nlmsg_data_len(nlh) >= sizeof(num))
+		memcpy(&num, nlmsg_data(nlh), sizeof(num));
 	if (num < 0)
 		return err_errno(e, -num, "netlink");
 	return torn ? -EINTR : bad;
@@ -223,14 +228,14 @@ nl_answers(struct nl *nl, uint32_t seq, nl_data_fn fn, void *arg, struct err *e)
 	for (;;) {
 		ssize_t n = nl_recv(nl);
 		const struct nlmsghdr *nlh;
-		int len = (int)n;
+		size_t len = n < 0 ? 0 : (size_t)n;
 
 		if (n < 0)
 			return err_errno(e, (int)-n, "netlink");
-		for (nlh = (const void *)nl->buf; mnl_nlmsg_ok(nlh, len);
-		     nlh = mnl_nlmsg_next(nlh, &len)) {
+		nlmsg_for_each(nlh, nl->buf, len)
+		{
 			/* Left from a request given up before. */
-			if (!mnl_nlmsg_portid_ok(nlh, nl->port) || !mnl_nlmsg_seq_ok(nlh, seq))
+			if (nlh->nlmsg_pid != nl->port || nlh->nlmsg_seq != seq)
 				continue;
 			if (nlh->nlmsg_flags & NLM_F_DUMP_INTR)
 				torn = true;
@@ -291,14 +296,12 @@ link_info_kind(const struct nlattr *info, struct nl_link *l)
 {
 	const struct nlattr *a;
 
-	mnl_attr_for_each_nested(a, info)
+	nlattr_for_each_nested(a, info)
 	{
-		if (mnl_attr_get_type(a) != IFLA_INFO_KIND)
+		if (nlattr_type(a) != IFLA_INFO_KIND)
 			continue;
-		if (mnl_attr_validate(a, MNL_TYPE_STRING) < 0)
-			return -EBADMSG;
-		(void)snprintf(l->kind, sizeof(l->kind), "%.*s", (int)mnl_attr_get_payload_len(a),
-		    mnl_attr_get_str(a));
+		(void)snprintf(l->kind, sizeof(l->kind), "%.*s", (int)nlattr_len(a),
+		    (const char *)nlattr_data(a));
 	}
 	return 0;
 }
@@ -306,27 +309,28 @@ link_info_kind(const struct nlattr *info, struct nl_link *l)
 static int
 link_data(const struct nlmsghdr *nlh, void *arg)
 {
-	const struct ifinfomsg *ifi = mnl_nlmsg_get_payload(nlh);
+	const struct ifinfomsg *ifi = nlmsg_data(nlh);
 	struct nl_link *l = arg;
 	const struct nlattr *a;
+	uint32_t master;
 
-	if (nlh->nlmsg_type != RTM_NEWLINK || mnl_nlmsg_get_payload_len(nlh) < sizeof(*ifi))
+	if (nlh->nlmsg_type != RTM_NEWLINK || nlmsg_data_len(nlh) < sizeof(*ifi))
 		return 0;
 	memset(l, 0, sizeof(*l));
 	l->index = ifi->ifi_index;
 	l->flags = ifi->ifi_flags;
-	mnl_attr_for_each(a, nlh, sizeof(*ifi))
+	nlattr_for_each(a, nlh, sizeof(*ifi))
 	{
-		switch (mnl_attr_get_type(a)) {
+		switch (nlattr_type(a)) {
 		case IFLA_IFNAME:
-			if (mnl_attr_validate(a, MNL_TYPE_NUL_STRING) < 0)
+			if (nlattr_str(a) == NULL)
 				return -EBADMSG;
-			(void)snprintf(l->name, sizeof(l->name), "%s", mnl_attr_get_str(a));
+			(void)snprintf(l->name, sizeof(l->name), "%s", nlattr_str(a));
 			break;
 		case IFLA_MASTER:
-			if (mnl_attr_validate(a, MNL_TYPE_U32) < 0)
+			if (!nlattr_u32(a, &master))
 				return -EBADMSG;
-			l->master = (int)mnl_attr_get_u32(a);
+			l->master = (int)master;
 			break;
 		case IFLA_LINKINFO:
 			if (link_info_kind(a, l) < 0)
@@ -348,14 +352,14 @@ nl_link_get(struct nl *nl, const char *ifname, struct nl_link *ret, struct err *
 {
 	struct nl_request q;
 	struct nlmsghdr *nlh = nl_request_init(&q, RTM_GETLINK, 0);
-	struct ifinfomsg *ifi = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifi));
+	struct ifinfomsg *ifi = nlmsg_put(nlh, sizeof(*ifi));
 	struct nl_link l = {0};
 	int r;
 
 	ifi->ifi_family = AF_UNSPEC;
 	if (ifname[0] == '\0' || strlen(ifname) >= IFNAMSIZ)
 		return no_such_interface(ifname, e);
-	mnl_attr_put_strz(nlh, IFLA_IFNAME, ifname);
+	nlattr_put_str(nlh, IFLA_IFNAME, ifname);
 	r = nl_talk(nl, nlh, link_data, &l, e);
 	if (r == -ENODEV || (r >= 0 && l.index == 0))
 		return no_such_interface(ifname, e);
@@ -378,7 +382,7 @@ static struct nlmsghdr *
 link_change(struct nl_request *q, int index, struct ifinfomsg **ret_ifi)
 {
 	struct nlmsghdr *nlh = nl_request_init(q, RTM_NEWLINK, 0);
-	struct ifinfomsg *ifi = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifi));
+	struct ifinfomsg *ifi = nlmsg_put(nlh, sizeof(*ifi));
 
 	ifi->ifi_family = AF_UNSPEC;
 	ifi->ifi_index = index;
@@ -417,7 +421,7 @@ nl_link_rename(struct nl *nl, int index, const char *ifname, struct err *e)
 
 	if (r < 0)
 		return r;
-	mnl_attr_put_strz(nlh, IFLA_IFNAME, ifname);
+	nlattr_put_str(nlh, IFLA_IFNAME, ifname);
 	return nl_talk(nl, nlh, NULL, NULL, e);
 }
 
@@ -428,12 +432,12 @@ nl_link_set_netns(struct nl *nl, int index, int netns_fd, const char *newname, s
 	struct nlmsghdr *nlh = link_change(&q, index, NULL);
 	int r;
 
-	mnl_attr_put_u32(nlh, IFLA_NET_NS_FD, (uint32_t)netns_fd);
+	nlattr_put_u32(nlh, IFLA_NET_NS_FD, (uint32_t)netns_fd);
 	if (newname != NULL) {
 		r = check_ifname(newname, e);
 		if (r < 0)
 			return r;
-		mnl_attr_put_strz(nlh, IFLA_IFNAME, newname);
+		nlattr_put_str(nlh, IFLA_IFNAME, newname);
 	}
 	return nl_talk(nl, nlh, NULL, NULL, e);
 }
@@ -444,7 +448,7 @@ nl_link_set_master(struct nl *nl, int index, int master, struct err *e)
 	struct nl_request q;
 	struct nlmsghdr *nlh = link_change(&q, index, NULL);
 
-	mnl_attr_put_u32(nlh, IFLA_MASTER, (uint32_t)master);
+	nlattr_put_u32(nlh, IFLA_MASTER, (uint32_t)master);
 	return nl_talk(nl, nlh, NULL, NULL, e);
 }
 
@@ -454,7 +458,7 @@ nl_veth_create(
 {
 	struct nl_request q;
 	struct nlmsghdr *nlh = nl_request_init(&q, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
-	struct ifinfomsg *ifi = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifi));
+	struct ifinfomsg *ifi = nlmsg_put(nlh, sizeof(*ifi));
 	struct nlattr *info, *data, *other;
 	int r;
 
@@ -464,19 +468,19 @@ nl_veth_create(
 		r = check_ifname(peer, e);
 	if (r < 0)
 		return r;
-	mnl_attr_put_strz(nlh, IFLA_IFNAME, ifname);
-	info = mnl_attr_nest_start(nlh, IFLA_LINKINFO);
-	mnl_attr_put_strz(nlh, IFLA_INFO_KIND, "veth");
-	data = mnl_attr_nest_start(nlh, IFLA_INFO_DATA);
-	other = mnl_attr_nest_start(nlh, VETH_INFO_PEER);
-	ifi = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifi));
+	nlattr_put_str(nlh, IFLA_IFNAME, ifname);
+	info = nlattr_nest_begin(nlh, IFLA_LINKINFO);
+	nlattr_put_str(nlh, IFLA_INFO_KIND, "veth");
+	data = nlattr_nest_begin(nlh, IFLA_INFO_DATA);
+	other = nlattr_nest_begin(nlh, VETH_INFO_PEER);
+	ifi = nlmsg_put(nlh, sizeof(*ifi));
 	ifi->ifi_family = AF_UNSPEC;
-	mnl_attr_put_strz(nlh, IFLA_IFNAME, peer);
+	nlattr_put_str(nlh, IFLA_IFNAME, peer);
 	if (peer_netns_fd >= 0)
-		mnl_attr_put_u32(nlh, IFLA_NET_NS_FD, (uint32_t)peer_netns_fd);
-	mnl_attr_nest_end(nlh, other);
-	mnl_attr_nest_end(nlh, data);
-	mnl_attr_nest_end(nlh, info);
+		nlattr_put_u32(nlh, IFLA_NET_NS_FD, (uint32_t)peer_netns_fd);
+	nlattr_nest_end(nlh, other);
+	nlattr_nest_end(nlh, data);
+	nlattr_nest_end(nlh, info);
 	r = nl_talk(nl, nlh, NULL, NULL, e);
 	return r < 0 ? err_wrap(e, "veth %s, %s", ifname, peer) : r;
 }
@@ -486,7 +490,7 @@ nl_link_delete(struct nl *nl, int index, struct err *e)
 {
 	struct nl_request q;
 	struct nlmsghdr *nlh = nl_request_init(&q, RTM_DELLINK, 0);
-	struct ifinfomsg *ifi = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifi));
+	struct ifinfomsg *ifi = nlmsg_put(nlh, sizeof(*ifi));
 
 	ifi->ifi_family = AF_UNSPEC;
 	ifi->ifi_index = index;
@@ -511,20 +515,20 @@ struct addr_dump {
 static int
 copy_address(const struct nlattr *a, int family, uint8_t *to)
 {
-	if (mnl_attr_get_payload_len(a) != family_size(family))
+	if (nlattr_len(a) != family_size(family))
 		return -EBADMSG;
-	memcpy(to, mnl_attr_get_payload(a), family_size(family));
+	memcpy(to, nlattr_data(a), family_size(family));
 	return 0;
 }
 
 static int
 addr_attr(const struct nlattr *attr, struct nl_addr *a, bool *has_local)
 {
-	const void *data = mnl_attr_get_payload(attr);
-	size_t len = mnl_attr_get_payload_len(attr);
+	const void *data = nlattr_data(attr);
+	size_t len = nlattr_len(attr);
 	struct ifa_cacheinfo ci;
 
-	switch (mnl_attr_get_type(attr)) {
+	switch (nlattr_type(attr)) {
 	case IFA_LOCAL:
 		*has_local = true;
 		return copy_address(attr, a->family, a->local);
@@ -534,9 +538,9 @@ addr_attr(const struct nlattr *attr, struct nl_addr *a, bool *has_local)
 		a->has_broadcast = true;
 		return copy_address(attr, a->family, a->broadcast);
 	case IFA_LABEL:
-		if (mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) < 0)
+		if (nlattr_str(attr) == NULL)
 			return -EBADMSG;
-		(void)snprintf(a->label, sizeof(a->label), "%s", mnl_attr_get_str(attr));
+		(void)snprintf(a->label, sizeof(a->label), "%s", nlattr_str(attr));
 		return 0;
 	case IFA_FLAGS:
 		if (len != sizeof(a->flags))
@@ -569,20 +573,20 @@ addr_attr(const struct nlattr *attr, struct nl_addr *a, bool *has_local)
 int
 nl_addr_read(const struct nlmsghdr *nlh, struct nl_addr *a)
 {
-	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
+	const struct ifaddrmsg *ifa = nlmsg_data(nlh);
 	const struct nlattr *attr;
 	bool has_local = false;
 	int r;
 
 	memset(a, 0, sizeof(*a));
-	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*ifa))
+	if (nlmsg_data_len(nlh) < sizeof(*ifa))
 		return -EBADMSG;
 	a->index = (int)ifa->ifa_index;
 	a->family = ifa->ifa_family;
 	a->prefixlen = ifa->ifa_prefixlen;
 	a->scope = ifa->ifa_scope;
 	a->flags = ifa->ifa_flags;
-	mnl_attr_for_each(attr, nlh, sizeof(*ifa))
+	nlattr_for_each(attr, nlh, sizeof(*ifa))
 	{
 		r = addr_attr(attr, a, &has_local);
 		if (r < 0)
@@ -641,7 +645,7 @@ nl_addr_list(
 {
 	struct nl_request q;
 	struct nlmsghdr *nlh = nl_request_init(&q, RTM_GETADDR, 0);
-	struct ifaddrmsg *ifa = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifa));
+	struct ifaddrmsg *ifa = nlmsg_put(nlh, sizeof(*ifa));
 	struct addr_dump d = {.family = family, .index = index};
 	int r;
 
@@ -660,36 +664,36 @@ nl_addr_list(
 void
 nl_addr_put(struct nlmsghdr *nlh, const struct nl_addr *a, bool for_delete)
 {
-	struct ifaddrmsg *ifa = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifa));
+	struct ifaddrmsg *ifa = nlmsg_put(nlh, sizeof(*ifa));
 	size_t size = family_size(a->family);
 
 	ifa->ifa_family = (uint8_t)a->family;
 	ifa->ifa_prefixlen = (uint8_t)a->prefixlen;
 	ifa->ifa_scope = (uint8_t)a->scope;
 	ifa->ifa_index = (uint32_t)a->index;
-	mnl_attr_put(nlh, IFA_LOCAL, size, a->local);
-	mnl_attr_put(nlh, IFA_ADDRESS, size, a->address);
+	(void)nlattr_put(nlh, IFA_LOCAL, size, a->local);
+	(void)nlattr_put(nlh, IFA_ADDRESS, size, a->address);
 	if (for_delete)
 		return;
 	if (a->has_broadcast && a->family == AF_INET)
-		mnl_attr_put(nlh, IFA_BROADCAST, 4, a->broadcast);
+		(void)nlattr_put(nlh, IFA_BROADCAST, 4, a->broadcast);
 	if (a->label[0] != '\0' && a->family == AF_INET)
-		mnl_attr_put_strz(nlh, IFA_LABEL, a->label);
+		nlattr_put_str(nlh, IFA_LABEL, a->label);
 	/* Whether it is a secondary, permanent or tentative one is the kernel's to say. */
-	mnl_attr_put_u32(nlh, IFA_FLAGS,
+	nlattr_put_u32(nlh, IFA_FLAGS,
 	    a->flags & ~(uint32_t)(IFA_F_SECONDARY | IFA_F_PERMANENT | IFA_F_TENTATIVE |
 				   IFA_F_DADFAILED | IFA_F_DEPRECATED));
 	if (a->has_priority)
-		mnl_attr_put_u32(nlh, IFA_RT_PRIORITY, a->priority);
+		nlattr_put_u32(nlh, IFA_RT_PRIORITY, a->priority);
 	if (a->proto != 0)
-		mnl_attr_put_u8(nlh, IFA_PROTO, a->proto);
+		(void)nlattr_put(nlh, IFA_PROTO, 1, &a->proto);
 	if (a->has_lifetime) {
 		struct ifa_cacheinfo ci = {
 		    .ifa_prefered = a->preferred_s,
 		    .ifa_valid = a->valid_s,
 		};
 
-		mnl_attr_put(nlh, IFA_CACHEINFO, sizeof(ci), &ci);
+		(void)nlattr_put(nlh, IFA_CACHEINFO, sizeof(ci), &ci);
 	}
 }
 

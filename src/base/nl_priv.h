@@ -2,18 +2,18 @@
 #ifndef GAOL_BASE_NL_PRIV_H
 #define GAOL_BASE_NL_PRIV_H
 
-#include <libmnl/libmnl.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 #include "base/nl.h"
+#include "base/nlmsg.h"
 
 /* The largest piece that the kernel puts into one datagram of a dump. */
 #define NL_RECV_SIZE 32768
 
 struct nl {
-	struct mnl_socket *sock;
+	int sock;
 	uint32_t port;
 	uint32_t seq;
 	char buf[NL_RECV_SIZE];

@@ -20,19 +20,19 @@ struct route_dump {
 static void
 clear_nexthop_state(struct nlattr *multipath)
 {
-	char *p = mnl_attr_get_payload(multipath);
-	size_t left = mnl_attr_get_payload_len(multipath);
+	char *p = (char *)multipath + NLA_HDRLEN;
+	size_t left = nlattr_len(multipath);
 
 	while (left >= sizeof(struct rtnexthop)) {
 		struct rtnexthop nh;
 
 		memcpy(&nh, p, sizeof(nh));
-		if (nh.rtnh_len < sizeof(nh) || (size_t)MNL_ALIGN(nh.rtnh_len) > left)
+		if (nh.rtnh_len < sizeof(nh) || (size_t)nlmsg_align(nh.rtnh_len) > left)
 			return;
 		nh.rtnh_flags &= (unsigned char)~(RTNH_F_DEAD | RTNH_F_LINKDOWN);
 		memcpy(p, &nh, sizeof(nh));
-		p += MNL_ALIGN(nh.rtnh_len);
-		left -= (size_t)MNL_ALIGN(nh.rtnh_len);
+		p += nlmsg_align(nh.rtnh_len);
+		left -= (size_t)nlmsg_align(nh.rtnh_len);
 	}
 }
 
@@ -46,28 +46,27 @@ names_nexthop(uint16_t type)
 static struct nlmsghdr *
 route_copy(const struct nlmsghdr *from, bool has_nh_id)
 {
-	struct nlmsghdr *nlh = calloc(1, from->nlmsg_len + MNL_ALIGNTO);
+	struct nlmsghdr *nlh = calloc(1, from->nlmsg_len + NLMSG_ALIGNTO);
 	const struct nlattr *a;
 	struct rtmsg *rtm;
 
 	if (nlh == NULL)
 		return NULL;
-	nlh = mnl_nlmsg_put_header(nlh);
+	nlh = nlmsg_begin(nlh);
 	nlh->nlmsg_type = RTM_NEWROUTE;
-	rtm = mnl_nlmsg_put_extra_header(nlh, sizeof(*rtm));
-	memcpy(rtm, mnl_nlmsg_get_payload(from), sizeof(*rtm));
+	rtm = nlmsg_put(nlh, sizeof(*rtm));
+	memcpy(rtm, nlmsg_data(from), sizeof(*rtm));
 	rtm->rtm_flags &= RTNH_F_ONLINK | RTNH_F_PERVASIVE;
-	mnl_attr_for_each(a, from, sizeof(*rtm))
+	nlattr_for_each(a, from, sizeof(*rtm))
 	{
-		uint16_t type = mnl_attr_get_type(a);
+		uint16_t type = nlattr_type(a);
 		struct nlattr *copy;
 
 		/* With a nexthop object the kernel lists its hops too, and refuses both. */
 		if (type == RTA_CACHEINFO || (has_nh_id && names_nexthop(type)))
 			continue;
-		copy = mnl_nlmsg_get_payload_tail(nlh);
-		mnl_attr_put(
-		    nlh, a->nla_type, mnl_attr_get_payload_len(a), mnl_attr_get_payload(a));
+		copy = nlmsg_tail(nlh);
+		(void)nlattr_put(nlh, a->nla_type, nlattr_len(a), nlattr_data(a));
 		if (type == RTA_MULTIPATH)
 			clear_nexthop_state(copy);
 	}
@@ -77,7 +76,7 @@ route_copy(const struct nlmsghdr *from, bool has_nh_id)
 static int
 route_data(const struct nlmsghdr *nlh, void *arg)
 {
-	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
+	const struct rtmsg *rtm = nlmsg_data(nlh);
 	struct route_dump *d = arg;
 	struct nl_route r = {0};
 	const struct nlattr *a;
@@ -85,21 +84,21 @@ route_data(const struct nlmsghdr *nlh, void *arg)
 
 	if (nlh->nlmsg_type != RTM_NEWROUTE)
 		return 0;
-	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*rtm))
+	if (nlmsg_data_len(nlh) < sizeof(*rtm))
 		return -EBADMSG;
 	if (rtm->rtm_family != d->family || (rtm->rtm_flags & RTM_F_CLONED))
 		return 0;
 	r.protocol = rtm->rtm_protocol;
 	r.scope = rtm->rtm_scope;
-	mnl_attr_for_each(a, nlh, sizeof(*rtm))
+	nlattr_for_each(a, nlh, sizeof(*rtm))
 	{
-		size_t len = mnl_attr_get_payload_len(a);
+		size_t len = nlattr_len(a);
 
-		switch (mnl_attr_get_type(a)) {
+		switch (nlattr_type(a)) {
 		case RTA_OIF:
 			if (len != 4)
 				return -EBADMSG;
-			memcpy(&r.oif, mnl_attr_get_payload(a), 4);
+			memcpy(&r.oif, nlattr_data(a), 4);
 			break;
 		case RTA_MULTIPATH:
 			r.multipath = true;
@@ -111,7 +110,7 @@ route_data(const struct nlmsghdr *nlh, void *arg)
 			if (len > sizeof(r.prefsrc))
 				return -EBADMSG;
 			r.has_prefsrc = true;
-			memcpy(r.prefsrc, mnl_attr_get_payload(a), len);
+			memcpy(r.prefsrc, nlattr_data(a), len);
 			break;
 		}
 	}
@@ -154,7 +153,7 @@ nl_route_list(struct nl *nl, int family, struct nl_route **ret, size_t *ret_n, s
 {
 	struct nl_request q;
 	struct nlmsghdr *nlh = nl_request_init(&q, RTM_GETROUTE, 0);
-	struct rtmsg *rtm = mnl_nlmsg_put_extra_header(nlh, sizeof(*rtm));
+	struct rtmsg *rtm = nlmsg_put(nlh, sizeof(*rtm));
 	struct route_dump d = {.family = family};
 	int r;
 
@@ -223,12 +222,13 @@ swap_answers(struct nl *nl, struct swap *s, const struct nl_addr *del, struct er
 	for (;;) {
 		ssize_t n = nl_recv(nl);
 		const struct nlmsghdr *nlh;
-		int len = (int)n, r;
+		size_t len = n < 0 ? 0 : (size_t)n;
+		int r;
 
 		if (n < 0)
 			return err_errno(e, (int)-n, "netlink");
-		for (nlh = (const void *)nl->buf; mnl_nlmsg_ok(nlh, len);
-		     nlh = mnl_nlmsg_next(nlh, &len)) {
+		nlmsg_for_each(nlh, nl->buf, len)
+		{
 			uint32_t at = nlh->nlmsg_seq - s->first;
 
 			if (nlh->nlmsg_pid != nl->port || at > s->last - s->first)
@@ -260,24 +260,24 @@ swap_build(struct nl *nl, struct swap *s, const struct nl_addr *del, const struc
 	char *buf;
 
 	for (size_t i = 0; i < nroutes; i++)
-		size += MNL_ALIGN(routes[i].msg->nlmsg_len);
+		size += nlmsg_align(routes[i].msg->nlmsg_len);
 	buf = calloc(1, size);
 	if (buf == NULL)
 		return NULL;
-	nlh = mnl_nlmsg_put_header(buf);
+	nlh = nlmsg_begin(buf);
 	nlh->nlmsg_type = RTM_DELADDR;
 	/* ECHO: the kernel names each address that goes with this one. */
 	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_ECHO;
 	nlh->nlmsg_seq = s->first = s->last = nl->seq++;
 	nl_addr_put(nlh, del, true);
-	len += MNL_ALIGN(nlh->nlmsg_len);
+	len += nlmsg_align(nlh->nlmsg_len);
 	for (size_t i = 0; i < nback; i++) {
-		nlh = mnl_nlmsg_put_header(buf + len);
+		nlh = nlmsg_begin(buf + len);
 		nlh->nlmsg_type = RTM_NEWADDR;
 		nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL;
 		nlh->nlmsg_seq = s->last = nl->seq++;
 		nl_addr_put(nlh, &back[i], false);
-		len += MNL_ALIGN(nlh->nlmsg_len);
+		len += nlmsg_align(nlh->nlmsg_len);
 	}
 	for (size_t i = 0; i < nroutes; i++) {
 		memcpy(buf + len, routes[i].msg, routes[i].msg->nlmsg_len);
@@ -285,7 +285,7 @@ swap_build(struct nl *nl, struct swap *s, const struct nl_addr *del, const struc
 		/* APPEND and not EXCL: another route to the same place is no obstacle. */
 		nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_CREATE | NLM_F_APPEND;
 		nlh->nlmsg_seq = s->last = nl->seq++;
-		len += MNL_ALIGN(nlh->nlmsg_len);
+		len += nlmsg_align(nlh->nlmsg_len);
 	}
 	/* Failures answer anyway; success only here, or thousands would flood the socket. */
 	nlh->nlmsg_flags |= NLM_F_ACK;
