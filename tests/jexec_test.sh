@@ -87,6 +87,40 @@ users_body() {
 	userdel -r alice 2>/dev/null
 }
 
+atf_test_case directory_users
+directory_users_head() {
+	atf_set descr "Users whom only a module of nsswitch.conf knows are asked of getent"
+}
+directory_users_body() {
+	setup
+	# In place of a directory: what is asked is written down.
+	mv /usr/bin/getent /usr/bin/getent.real
+	cat >/usr/bin/getent <<-'END'
+		#!/bin/sh
+		echo "$*" >>/run/asked
+		case $* in
+		"passwd -- ldapuser") echo "ldapuser:x:2001:2002:Some One:/home/ldapuser:/bin/bash" ;;
+		"initgroups -- ldapuser") echo "ldapuser             2003 2004" ;;
+		"initgroups -- daemon") exit 2 ;;
+		*) exit 2 ;;
+		esac
+	END
+	chmod +x /usr/bin/getent
+	sed -i '/^passwd:/d; /^group:/d; /^initgroups:/d' /etc/nsswitch.conf
+	printf 'passwd: files\ngroup: files\n' >>/etc/nsswitch.conf
+	atf_check -s exit:1 -e inline:"jexec: ldapuser: no such user\n" jexec -u ldapuser x id
+	[ ! -e /run/asked ] || atf_fail "asked: $(cat /run/asked)"
+	sed -i '/^passwd:/d; /^group:/d' /etc/nsswitch.conf
+	printf 'passwd: files [NOTFOUND=continue] sss # ldap\ngroup:\tfiles sss\n' >>/etc/nsswitch.conf
+	atf_check -o match:"^uid=2001 gid=2002 groups=2002,2003,2004" jexec -u ldapuser x id
+	atf_check -o inline:"initgroups -- ldapuser\npasswd -- ldapuser\n" sort -u /run/asked
+	# Those in the files are found there, with their groups.
+	atf_check -o match:"^uid=1 gid=1" jexec -u daemon x id
+	atf_check -s exit:1 -e inline:"jexec: nobody2: no such user\n" jexec -u nobody2 x id
+	done_with
+	mv /usr/bin/getent.real /usr/bin/getent
+}
+
 atf_test_case environment
 environment_head() {
 	atf_set descr "The environment with and without -l, -u, -U and -e"
@@ -261,8 +295,8 @@ terminal_body() {
 }
 
 atf_init_test_cases() {
-	for case in ends through jails users environment directory commands wrong signals lifetime \
-	    terminal; do
+	for case in ends through jails users directory_users environment directory commands wrong \
+	    signals lifetime terminal; do
 		atf_add_test_case $case
 	done
 }

@@ -5,6 +5,7 @@
 #ifndef GAOL_SYS_H
 #define GAOL_SYS_H
 
+#include <linux/close_range.h>
 #include <linux/openat2.h>
 #include <linux/sched.h>
 #include <signal.h>

@@ -784,6 +784,8 @@ settle_act(struct gaol_op *op, struct err *e)
 	registry_unmark(op->in, op->rec.jid);
 	if (op->want_persist)
 		return 0;
+	/* As long as it dies it counts as somebody inside. */
+	ns_holder_done(&op->holder);
 	r = registry_set_persist(op->in, op->rec.jid, false, e);
 	if (r < 0)
 		return r;
