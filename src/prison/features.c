@@ -90,8 +90,8 @@ try_maps(const struct instance *in)
 	cleanup_fd int root = open_tree(AT_FDCWD, "/", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	cleanup_fd int tmpfs = fresh_tmpfs();
 
-	features[F_USERNS].found = ns_holder_start(&spec, &h, NULL) == 0 &&
-				ns_holder_wait(&h, NULL) == 0;
+	features[F_USERNS].found =
+	    ns_holder_start(&spec, &h, NULL) == 0 && ns_holder_wait(&h, NULL) == 0;
 	features[F_IDMAP_ROOT].found = idmaps(root, h.userns);
 	features[F_IDMAP_TMPFS].found = idmaps(tmpfs, h.userns);
 	ns_holder_done(&h);
