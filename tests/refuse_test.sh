@@ -152,8 +152,37 @@ full_body() {
 	atf_check -o ignore jail -R y
 }
 
+atf_test_case disk
+disk_head() {
+	atf_set descr "A full disk below path, and where the console log lies"
+}
+disk_body() {
+	given
+	mkdir /home/full
+	mount -t tmpfs -o size=8m,nr_inodes=200 full /home/full
+	gaol_tiny_root /home/full/j
+	rmdir /home/full/j/run /home/full/j/sys 2>/dev/null
+	i=0
+	while : 2>/dev/null >/home/full/.fill$i; do
+		i=$((i + 1))
+	done
+	gaol_snapshot
+	atf_check -s exit:1 -e inline:"jail: /home/full/j/run: No space left on device\n" \
+	    jail -c name=x path=/home/full/j persist
+	[ ! -e /home/full/j/run ] || atf_fail "run was made"
+	atf_check -s exit:1 -e match:"^jail: .*/home/full/log: No space left on device$" \
+	    jail -c name=x path=$root persist exec.consolelog=/home/full/log exec.start=/bin/true
+	atf_check -o empty jls name
+	# One in which everything is there needs no room at all.
+	rm /home/full/.fill0 /home/full/.fill1
+	mkdir /home/full/j/run /home/full/j/sys
+	atf_check jail -c name=x path=/home/full/j persist
+	atf_check -o inline:"in\n" jexec x /bin/echo in
+	atf_check -o ignore jail -R x
+}
+
 atf_init_test_cases() {
-	for t in path values addresses mounts names privilege full; do
+	for t in path values addresses mounts names privilege full disk; do
 		atf_add_test_case $t
 	done
 }

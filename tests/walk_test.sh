@@ -354,6 +354,62 @@ w11_body() {
 	atf_check -o inline:"$header\n" jls
 }
 
+# NAME [LSB LINE]...: a script in the base that writes down what it is told; `hold` leaves a
+# process that hears nothing.
+service_script() {
+	name=$1
+	shift
+	{
+		printf '#!/bin/sh\n### BEGIN INIT INFO\n'
+		printf '# %s\n' "Provides: $name" "$@" "Default-Start: 2 3 4 5" "Default-Stop: 0 1 6"
+		printf '### END INIT INFO\necho "%s $1" >>/services\n' "$name"
+		[ "$name" != hold ] || cat <<-'END'
+			[ "$1" = stop ] || (trap '' TERM HUP; exec sleep 1000) &
+		END
+	} >"/home/jail/base/etc/init.d/$name"
+	chmod 755 "/home/jail/base/etc/init.d/$name"
+	echo "${name}_enable=YES" >>/home/jail/base/etc/rc.conf
+}
+
+atf_test_case services
+services_head() {
+	atf_set descr "Services in their order, stopped by their scripts; one that ignores it is killed and named"
+	atf_set timeout 600
+}
+services_body() {
+	given
+	base
+	# In the order of their names they would start the other way round.
+	service_script aa "Required-Start: zz"
+	service_script zz 'Required-Start: $syslog'
+	service_script hold "Required-Start: aa"
+	nginx_ready
+	cat >/etc/jail.conf <<-'END'
+		j {
+			path = /home/jail/base;
+			interface = vtnet0;
+			ip4.addr = 192.168.1.134/24;
+			mount.devfs;
+			exec.start = "/bin/sh /etc/rc";
+			exec.stop = "/bin/sh /etc/rc.shutdown";
+			stop.timeout = 2;
+		}
+	END
+	gaol_snapshot
+	atf_check -o match:"^j: created$" jail -c j
+	atf_check -o inline:"zz start\naa start\nhold start\n" cat /home/jail/base/services
+	wait_for 20 curl -s -m 2 -o /dev/null http://192.168.1.134/
+	wait_for 10 sh -c 'jexec j ps -A | grep -q sleep'
+	rm /home/jail/base/services
+	before=$(date +%s)
+	# nginx, cron and the log daemon went when they were told: only one name is said.
+	atf_check -o match:"^j: removed$" \
+	    -e match:"^jail: j: killed after stop.timeout: [0-9]+ \(sleep\)$" jail -r j
+	[ $(($(date +%s) - before)) -le 8 ] || atf_fail "it took $(($(date +%s) - before)) s"
+	atf_check -o inline:"hold stop\naa stop\nzz stop\n" cat /home/jail/base/services
+	rm /home/jail/base/services
+}
+
 atf_test_case w12
 w12_head() {
 	atf_set descr "W12: jexec, with sudo, tcsh on a terminal, users inside and outside"
@@ -419,5 +475,6 @@ atf_init_test_cases() {
 	atf_add_test_case w8
 	atf_add_test_case w10
 	atf_add_test_case w11
+	atf_add_test_case services
 	atf_add_test_case w12
 }
