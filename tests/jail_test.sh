@@ -1337,9 +1337,170 @@ check_setups_body() {
 	none_running
 }
 
+# ---- 9.5 what the kernel of a prison says ----------------------------------------------------
+
+atf_test_case case_106
+case_106_head() {
+	case_head "children.max: one too many, and none at all"
+}
+case_106_body() {
+	setup
+	atf_check jail -c name=p path=$j persist children.max=1
+	atf_check jail -c name=p.a path=$j persist
+	atf_check -s exit:1 -e inline:"jail: prison limit exceeded\n" jail -c name=p.b path=$j persist
+	atf_check jail -c name=q path=$j persist
+	atf_check -s exit:1 -e inline:"jail: jail_set: Operation not permitted\n" \
+	    jail -c name=q.a path=$j persist
+	running p p.a q
+	atf_check -o ignore jail -r p q
+	none_running
+}
+
+atf_test_case case_107
+case_107_head() {
+	case_head "One address alone may be shared; beside another it clashes"
+}
+case_107_body() {
+	setup
+	atf_check jail -c name=a path=$j persist ip4.addr=127.0.3.1
+	atf_check jail -c name=b path=$j persist ip4.addr=127.0.3.1
+	atf_check -s exit:1 -e inline:"jail: IPv4 addresses clash\n" \
+	    jail -c name=c path=$j persist ip4.addr=127.0.3.2,127.0.3.1
+	running a b
+	atf_check -o ignore jail -r a b
+}
+
+atf_test_case case_108
+case_108_head() {
+	case_head "The same address twice is invalid; FreeBSD says no more than that"
+}
+case_108_body() {
+	setup
+	atf_check -s exit:1 -e inline:"jail: ip4.addr: 10.0.0.1 is there twice\n" \
+	    jail -c name=a path=$j persist ip4.addr=10.0.0.1,10.0.0.1
+	none_running
+}
+
+atf_test_case case_109
+case_109_head() {
+	case_head "A child of a jail that is not there"
+}
+case_109_body() {
+	setup
+	atf_check -s exit:1 -e inline:"jail: jail \"a\" not found\n" jail -c name=a.b path=$j persist
+	none_running
+}
+
+atf_test_case case_110
+case_110_head() {
+	case_head "A name of digits is the jid"
+}
+case_110_body() {
+	setup
+	atf_check jail -c name=12 path=$j persist
+	atf_check -o inline:"12 12\n" jls jid name
+	atf_check -s exit:1 -e inline:"jail: name cannot be numeric (unless it is the jid)\n" \
+	    jail -c name=14 jid=13 path=$j persist
+	atf_check jail -r 12
+	none_running
+}
+
+atf_test_case case_111
+case_111_head() {
+	case_head "On the host a child is a.b below a; inside a, where FreeBSD's jls shows b, ours sees no jails"
+}
+case_111_body() {
+	setup
+	atf_check jail -c name=a path=/ host.hostname=a persist children.max=1
+	atf_check jail -c name=a.b path=$j persist
+	a=$(jls -j a jid)
+	atf_check -o inline:"a 0\na.b $a\n" jls name parent
+	atf_check jexec a jls name
+	atf_check -s exit:1 -e match:"^jail: " jexec a jail -r b
+	running a a.b
+	atf_check jail -r a
+	none_running
+}
+
+atf_test_case case_112
+case_112_head() {
+	case_head "The host takes a securelevel back; nobody inside does"
+}
+case_112_body() {
+	setup
+	atf_check jail -c name=a path=/ persist securelevel=3
+	atf_check -s exit:1 -e match:"^jail: " jexec a jail -m name=a securelevel=1
+	atf_check -o inline:"3\n" jls -j a securelevel
+	atf_check jail -m name=a securelevel=1
+	atf_check -o inline:"1\n" jls -j a securelevel
+	atf_check jail -r a
+}
+
+atf_test_case case_115
+case_115_head() {
+	case_head "meta longer than its limit is too large"
+}
+case_115_body() {
+	setup
+	long=$(head -c 5000 /dev/zero | tr '\0' x)
+	atf_check -s exit:1 -e match:"too large" jail -c name=a path=$j persist meta="$long"
+	none_running
+	atf_check jail -c name=a path=$j persist meta=short
+	atf_check -s exit:1 -e match:"too large" jail -m name=a meta="$long"
+	atf_check -o inline:"short\n" jls -j a meta
+	atf_check jail -r a
+}
+
+# A probe with a socket, inside.
+probe() { # OUTPUT JAIL OPERATION...
+	out=$1
+	in=$2
+	shift 2
+	atf_check -o inline:"$out" jexec "$in" "$GAOL_TOOLS/sockprobe" "$@"
+}
+
+atf_test_case case_116
+case_116_head() {
+	case_head "The any-address is the jail's one, or stays where it has two"
+}
+case_116_body() {
+	setup
+	atf_check jail -c name=a path=/ persist ip4.addr=127.0.3.1
+	atf_check jail -c name=b path=/ persist ip4.addr=127.0.3.2,127.0.3.3
+	probe "socket: ok\nbind: ok\nname: 127.0.3.1\n" a tcp4 bind=0.0.0.0,0 name
+	probe "socket: ok\nbind: ok\nname: 0.0.0.0\n" b tcp4 bind=0.0.0.0,0 name
+	atf_check -o ignore jail -r a b
+}
+
+atf_test_case case_117
+case_117_head() {
+	case_head "127.0.0.1 is the primary address, to bind and to connect to"
+}
+case_117_body() {
+	setup
+	atf_check jail -c name=a path=/ persist ip4.addr=127.0.3.1
+	probe "socket: ok\nbind: ok\nname: 127.0.3.1\n" a tcp4 bind=127.0.0.1,0 name
+	probe "socket: ok\nconnect: ok\npeer: 127.0.3.1 9\n" a udp4 connect=127.0.0.1,9 peer
+	atf_check jail -r a
+}
+
+atf_test_case case_118
+case_118_head() {
+	case_head "IPv4 in a jail that has none; IPv6 exists beside IPv4, for its mapped addresses only"
+}
+case_118_body() {
+	setup
+	atf_check jail -c name=none path=/ persist
+	atf_check jail -c name=four path=/ persist ip4.addr=127.0.3.1
+	probe "socket: EPROTONOSUPPORT\n" none tcp4
+	probe "socket: EPROTONOSUPPORT\n" none tcp6
+	probe "socket: ok\nbind: ok\nname: ::ffff:127.0.3.1\n" four tcp6 bind=::,0 name
+	atf_check -o ignore jail -r none four
+}
+
 atf_init_test_cases() {
 	for n in 74 75 76 77 78 79 80 81 82 83 84 85 86 87 88 89 90 91 92 93 94 95 96 97 98 99 100 101 102 \
-	    103 104 105; do
+	    103 104 105 106 107 108 109 110 111 112 115 116 117 118; do
 		atf_add_test_case case_$n
 	done
 	for name in usage quiet verbose positional record users consolelog values clean_up wildcards several \

@@ -130,7 +130,9 @@ claim_locked(struct gaol_op *op, const char *name, int wanted, struct err *e)
 		record_unset(&op->rec, "name");
 		return r;
 	}
-	r = family_check_addresses(in, &op->rec, &op->parent, e);
+	r = family_check_limits(in, record_get(&op->rec, "name"), &op->parent, e);
+	if (r == 0)
+		r = family_check_addresses(in, &op->rec, &op->parent, e);
 	if (r == 0)
 		r = name_cgroup(op, e);
 	if (r < 0)

@@ -39,6 +39,35 @@ family_load_parent(const struct instance *in, const char *name, struct record *r
 	return r < 0 ? err_set(e, ENOENT, "jail \"%s\" not found", parent) : 0;
 }
 
+/* Every jail above counts all that are below it, at any depth. */
+int
+family_check_limits(
+    const struct instance *in, const char *name, const struct record *parent, struct err *e)
+{
+	cleanup_free char *above = strdup(name);
+	char *dot;
+
+	if (above == NULL)
+		return err_errno(e, ENOMEM, "jail_set");
+	if (parent->jid != 0 && settings_int(parent, "children.max") == 0)
+		return err_errno(e, EPERM, "jail_set");
+	while ((dot = strrchr(above, '.')) != NULL) {
+		cleanup_record struct record rec = {0};
+		int n, jid;
+
+		*dot = '\0';
+		jid = registry_find(in, above, NULL);
+		if (jid < 0 || record_load(in->state, jid, &rec, NULL) < 0)
+			return err_set(e, ENOENT, "jail \"%s\" not found", above);
+		n = registry_count_below(in, above, e);
+		if (n < 0)
+			return n;
+		if (n >= settings_int(&rec, "children.max"))
+			return err_set(e, EAGAIN, "prison limit exceeded");
+	}
+	return 0;
+}
+
 struct named {
 	int jid;
 	size_t depth;

@@ -16,6 +16,10 @@ int family_parent(const struct record *rec);
 int family_load_parent(
     const struct instance *in, const char *name, struct record *ret, struct err *e);
 
+/* children.max of every jail above: -EAGAIN, or -EPERM where the parent may have none. */
+int family_check_limits(
+    const struct instance *in, const char *name, const struct record *parent, struct err *e);
+
 /* The living jails below one (its name and a dot in front of theirs), deepest first. */
 int family_below(
     const struct instance *in, const struct record *rec, int **ret, size_t *ret_n, struct err *e);

@@ -21,12 +21,6 @@
 #include "base/path.h"
 #include "prison/template.h"
 
-static bool
-placed_early(const struct mount_item *item)
-{
-	return item->kind == MOUNT_BIND || item->kind == MOUNT_TMPFS || item->kind == MOUNT_OTHER;
-}
-
 static int
 open_dir(const char *path, struct err *e)
 {
@@ -43,7 +37,7 @@ place_one(struct gaol_op *op, struct mount_item *item, const struct mount_place 
 	cleanup_str struct str line = STR_EMPTY;
 	int r;
 
-	if (str_addf(&line, "mount %s", item->target) < 0 ||
+	if (str_addf(&line, "mount %s%s", item->outside ? "/" : "", item->target) < 0 ||
 	    record_ledger_add(&op->rec, "%s", str_get(&line)) < 0)
 		return err_errno(e, ENOMEM, "mount");
 	r = record_store(op->in->state, &op->rec, e);
@@ -60,21 +54,22 @@ place_one(struct gaol_op *op, struct mount_item *item, const struct mount_place 
 int
 hostmount_place(struct gaol_op *op, struct err *e)
 {
-	cleanup_fd int root = open_dir(op->real_path, e);
-	struct mount_place at = {
-	    .root = root, .userns = -EBADF, .mask_file = -EBADF, .mask_dir = -EBADF};
-	int r = root < 0 ? root : 0;
+	cleanup_fd int root = open_dir(op->real_path, e), host_root = open_dir("/", e);
+	struct mount_place at = {.userns = -EBADF, .mask_file = -EBADF, .mask_dir = -EBADF};
+	int r = root < 0 ? root : host_root < 0 ? host_root : 0;
 
-	for (size_t i = 0; i < op->nmounts && r == 0; i++)
-		if (placed_early(&op->mounts[i]))
+	for (size_t i = 0; i < op->nmounts && r == 0; i++) {
+		at.root = op->mounts[i].outside ? host_root : root;
+		if (mount_on_host(op->mounts[i].kind))
 			r = place_one(op, &op->mounts[i], &at, e);
+	}
 	return r;
 }
 
 static int
 unmount_one(int root, const char *path, const char *rel, struct err *e)
 {
-	cleanup_fd int fd = path_open_nolink(root, rel, O_PATH, 0);
+	cleanup_fd int fd = path_open_nolink(root, *rel != '\0' ? rel : ".", O_PATH, 0);
 	char link[64];
 	struct statx st;
 
@@ -94,18 +89,23 @@ int
 hostmount_undo(struct gaol_op *op, struct err *e)
 {
 	const char *path = record_get(&op->rec, "path");
-	cleanup_fd int root = -EBADF;
+	cleanup_fd int root = -EBADF, host_root = -EBADF;
 	int first = 0;
 
 	for (size_t i = op->rec.ledger.n; i > 0; i--) {
+		const char *target = op->rec.ledger.s[i - 1];
 		struct err one = {0};
 		int r;
 
-		if (strncmp(op->rec.ledger.s[i - 1], "mount ", 6) != 0)
+		if (strncmp(target, "mount ", 6) != 0)
 			continue;
+		target += 6;
 		if (root < 0 && (root = open_dir(path, e)) < 0)
 			return root;
-		r = unmount_one(root, path, op->rec.ledger.s[i - 1] + 6, &one);
+		if (host_root < 0 && (host_root = open_dir("/", e)) < 0)
+			return host_root;
+		r = *target == '/' ? unmount_one(host_root, "", target + 1, &one)
+				   : unmount_one(root, path, target, &one);
 		if (r < 0 && first == 0) {
 			first = r;
 			*e = one;
@@ -215,7 +215,7 @@ fill_namespace(struct gaol_op *op, struct err *e)
 		return root;
 	at.root = root;
 	for (size_t i = 0; i < op->nmounts && r == 0; i++)
-		if (placed_early(&op->mounts[i]))
+		if (mount_on_host(op->mounts[i].kind))
 			r = mount_place(&op->mounts[i], &at, e);
 	return r;
 }
@@ -337,7 +337,7 @@ hostmount_make_namespace(struct gaol_op *op, struct err *e)
 	for (int cpu = 0; r == -ELOOP && cpu < cpus; cpu++)
 		r = make_once(op, cpu, e);
 	for (size_t i = 0; i < op->nmounts && r == 0; i++)
-		op->mounts[i].placed = placed_early(&op->mounts[i]);
+		op->mounts[i].placed = mount_on_host(op->mounts[i].kind);
 	return r;
 }
 

@@ -127,6 +127,12 @@ tmpfs_option(char *word, struct str *out, const struct gaol_mount *spec, struct 
 	    e, EINVAL, "%s: %s: unknown tmpfs option %s", spec->param, spec->target, word);
 }
 
+bool
+mount_on_host(enum mount_kind kind)
+{
+	return kind == MOUNT_BIND || kind == MOUNT_TMPFS || kind == MOUNT_OTHER;
+}
+
 static int
 parse_options(
     const struct gaol_mount *spec, struct mount_item *item, unsigned *ret_ruleset, struct err *e)
@@ -183,9 +189,22 @@ below(const char *target, const char *path)
 	return target;
 }
 
+/* As on FreeBSD a target outside the jail may be reached through links: nobody inside made them. */
 static int
-find_target(const struct gaol_mount *spec, const char *path, const char *real_path,
-    struct mount_item *item, struct err *e)
+find_outside(const struct gaol_mount *spec, struct mount_item *item, struct err *e)
+{
+	cleanup_free char *real_path = realpath(spec->target, NULL);
+
+	if (real_path == NULL)
+		return err_errno(e, errno, "%s: %s", spec->param, spec->target);
+	item->outside = true;
+	item->target = strdup(real_path + 1);
+	return item->target != NULL ? 0 : err_errno(e, ENOMEM, "%s", spec->param);
+}
+
+static int
+find_target(const struct gaol_mount *spec, const struct mount_jail *jail, struct mount_item *item,
+    struct err *e)
 {
 	const char *rel;
 	size_t len;
@@ -193,13 +212,15 @@ find_target(const struct gaol_mount *spec, const char *path, const char *real_pa
 	if (*spec->target != '/')
 		return err_set(
 		    e, EINVAL, "%s: %s: not an absolute pathname", spec->param, spec->target);
-	rel = below(spec->target, path);
+	rel = below(spec->target, jail->path);
 	if (rel == NULL)
-		rel = below(spec->target, real_path);
+		rel = below(spec->target, jail->real_path);
+	if (rel == NULL && jail->on_host && mount_on_host(item->kind))
+		return find_outside(spec, item, e);
 	if (rel == NULL)
 		return err_set(e, EINVAL,
 		    "%s: %s: outside the jail's path %s; only gaol.mounts=host can mount there",
-		    spec->param, spec->target, path);
+		    spec->param, spec->target, jail->path);
 	item->target = strdup(rel);
 	if (item->target == NULL)
 		return err_errno(e, ENOMEM, "%s", spec->param);
@@ -289,8 +310,8 @@ open_other(const struct gaol_mount *spec, struct mount_item *item, struct err *e
 }
 
 int
-mount_prepare(const struct gaol_mount *spec, const char *path, const char *real_path, int statefd,
-    struct mount_item *ret, struct err *e)
+mount_prepare(const struct gaol_mount *spec, const struct mount_jail *jail, struct mount_item *ret,
+    struct err *e)
 {
 	struct mount_item item = {.spec = spec, .source = -EBADF, .directory = true};
 	unsigned ruleset = 4;
@@ -298,7 +319,7 @@ mount_prepare(const struct gaol_mount *spec, const char *path, const char *real_
 
 	r = find_kind(spec, &item, e);
 	if (r == 0)
-		r = find_target(spec, path, real_path, &item, e);
+		r = find_target(spec, jail, &item, e);
 	if (r == 0)
 		r = parse_options(spec, &item, &ruleset, e);
 	if (r == 0 && item.kind == MOUNT_BIND)
@@ -306,7 +327,7 @@ mount_prepare(const struct gaol_mount *spec, const char *path, const char *real_
 	if (r == 0 && item.kind == MOUNT_OTHER)
 		r = open_other(spec, &item, e);
 	if (r == 0 && item.kind == MOUNT_DEVFS) {
-		r = devnodes_visible(statefd, ruleset, &item.nodes, &item.nnodes, e);
+		r = devnodes_visible(jail->statefd, ruleset, &item.nodes, &item.nnodes, e);
 		if (r < 0)
 			(void)err_wrap(e, "%s", spec->param);
 	}

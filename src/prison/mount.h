@@ -29,6 +29,7 @@ struct mount_item {
 	enum mount_kind kind;
 	const struct gaol_mount *spec; /* for messages; not owned */
 	char *target; /* below the jail's root, without a leading '/'; "" is the root */
+	bool outside; /* gaol.mounts=host: target is below the host's root */
 	int source;   /* MOUNT_BIND, MOUNT_OTHER: a detached mount */
 	bool directory;
 	uint64_t attr_set;	/* MOUNT_ATTR_* */
@@ -48,12 +49,19 @@ struct mount_place {
 	int mask_dir;
 };
 
-/*
- * Reads type and options, finds the target below the jail's path, opens the source.
- * path is the parameter as given, real_path the same without symbolic links.
- */
-int mount_prepare(const struct gaol_mount *spec, const char *path, const char *real_path,
-    int statefd, struct mount_item *ret, struct err *e);
+/* The jail whose mounts they are. */
+struct mount_jail {
+	const char *path;      /* the parameter as given */
+	const char *real_path; /* the same without symbolic links */
+	int statefd;
+	bool on_host; /* gaol.mounts=host: targets may lie outside path */
+};
+
+/* Reads type and options, finds the target, opens the source. */
+int mount_prepare(const struct gaol_mount *spec, const struct mount_jail *jail,
+    struct mount_item *ret, struct err *e);
+/* Kinds whose mounts the host can have, where it is to see them; others are the jail's alone. */
+bool mount_on_host(enum mount_kind kind);
 void mount_item_done(struct mount_item *item);
 
 /* In the child that becomes the keeper, in the jail's mount namespace. */

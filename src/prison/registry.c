@@ -604,6 +604,40 @@ registry_forget_names(const struct instance *in, int jid)
 }
 
 int
+registry_count_below(const struct instance *in, const char *name, struct err *e)
+{
+	int fd = openat(in->names, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), n = 0, r;
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	char above[NAME_MAX + 1];
+	struct dirent *entry;
+	size_t len;
+
+	if (dir == NULL) {
+		close_keep_errno(fd);
+		return err_errno(e, errno, INSTANCE_STATE_DIR "/.names");
+	}
+	r = registry_name_link(name, above, sizeof(above));
+	len = r < 0 ? 0 : strlen(above);
+	while (r == 0 && (entry = readdir(dir)) != NULL) {
+		cleanup_record struct record rec = {0};
+		char target[16];
+		uint64_t jid;
+		ssize_t got;
+
+		if (strncmp(entry->d_name, above, len) != 0 || entry->d_name[len] != '.')
+			continue;
+		got = readlinkat(in->names, entry->d_name, target, sizeof(target) - 1);
+		target[got < 0 ? 0 : got] = '\0';
+		if (num_parse_u64(target, REGISTRY_JID_MAX, &jid) == 0 &&
+		    record_load(in->state, (int)jid, &rec, NULL) == 0 &&
+		    registry_life(in, &rec) != REGISTRY_DEAD)
+			n++;
+	}
+	(void)closedir(dir);
+	return r < 0 ? err_errno(e, -r, "jail_set") : n;
+}
+
+int
 registry_set_persist(const struct instance *in, int jid, bool persist, struct err *e)
 {
 	cleanup_fd int fd = -EBADF;

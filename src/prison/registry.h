@@ -86,6 +86,9 @@ void registry_forget(const struct instance *in, const struct record *rec);
  */
 void registry_forget_names(const struct instance *in, int jid);
 
+/* How many jails with a record there are below the one of that name, at any depth. */
+int registry_count_below(const struct instance *in, const char *name, struct err *e);
+
 /* The persist byte where the keeper reads it, and in the record. */
 int registry_set_persist(const struct instance *in, int jid, bool persist, struct err *e);
 

@@ -70,7 +70,7 @@ make_lib64(const struct instance *in, struct record *rec, int root, const struct
 	if (exists(root, LIB64))
 		return 0;
 	for (size_t i = 0; i < nmounts; i++) {
-		if (mounts[i].kind != MOUNT_BIND)
+		if (mounts[i].kind != MOUNT_BIND || mounts[i].outside)
 			continue;
 		if (strcmp(mounts[i].target, LIB64) == 0)
 			return make_dir(in, rec, root, LIB64, e);

@@ -200,13 +200,18 @@ prepare_mounts(struct gaol_op *op, struct err *e)
 {
 	const struct gaol_create_spec *spec = op->create;
 	const char *path = record_get(&op->rec, "path");
+	const struct mount_jail jail = {
+	    .path = path != NULL ? path : "/",
+	    .real_path = op->real_path,
+	    .statefd = op->in->state,
+	    .on_host = strcmp(settings_text(&op->rec, "gaol.mounts"), "host") == 0,
+	};
 
 	op->mounts = calloc(spec->nmounts + 1, sizeof(*op->mounts));
 	if (op->mounts == NULL)
 		return err_errno(e, ENOMEM, "mount");
 	for (size_t i = 0; i < spec->nmounts; i++) {
-		int r = mount_prepare(&spec->mounts[i], path != NULL ? path : "/", op->real_path,
-		    op->in->state, &op->mounts[i], e);
+		int r = mount_prepare(&spec->mounts[i], &jail, &op->mounts[i], e);
 
 		if (r < 0)
 			return r;
