@@ -217,6 +217,12 @@ conf_jail_numeric(const struct conf_jail *j)
 	return conf_jail_number(j->name, &number);
 }
 
+bool
+conf_is_plain(const char *value)
+{
+	return value[0] != '\0' && strpbrk(value, "'\" \t\\") == NULL;
+}
+
 char *
 conf_quote(const char *value)
 {

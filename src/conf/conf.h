@@ -119,5 +119,7 @@ size_t conf_jail_messages(struct conf_jail *j, const struct conf_message **ret);
  * empty or has a quote, blank or tab in it: by " unless it holds a " and no '.
  */
 char *conf_quote(const char *value);
+/* Whether it is printed as it is. */
+bool conf_is_plain(const char *value);
 
 #endif

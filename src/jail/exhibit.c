@@ -14,8 +14,13 @@
 static int
 print_quoted(FILE *to, const char *value)
 {
-	cleanup_free char *quoted = conf_quote(value);
+	cleanup_free char *quoted = NULL;
 
+	if (conf_is_plain(value)) {
+		(void)fputs(value, to);
+		return 0;
+	}
+	quoted = conf_quote(value);
 	if (quoted == NULL)
 		return -ENOMEM;
 	(void)fputs(quoted, to);
