@@ -274,12 +274,14 @@ terminal_head() {
 }
 terminal_body() {
 	setup
+	# A shell between, which dies of an interrupt at any moment; the one at the terminal may be
+	# in the middle of its fork, and forget it.
 	atf_check -s exit:5 -o save:shown env SHELL=/bin/sh "$GAOL_TOOLS/ptydrive" jexec x <<-'END'
 		expect # 
 		send hostname\n
 		expect inside
 		expect # 
-		send echo run''ning; sleep 1000\n
+		send sh -c 'echo run""ning; exec sleep 1000'\n
 		expect running
 		send \x03
 		expect # 
