@@ -707,6 +707,12 @@ verbose_body() {
 	atf_check -o file:expected grep -v 'sent SIGTERM' real
 	atf_check -o inline:"f: sent SIGTERM to: $pid\n" grep 'sent SIGTERM' real
 	none_running
+	# What the kernel says no to is shown with its answer.
+	atf_check jail -c name=a path=$j persist ip4.addr=127.0.3.1
+	atf_check -s exit:1 -o inline:"jail_set(JAIL_CREATE) name=b path=$j ip4.addr=127.0.3.2,127.0.3.1 persist: Address already in use\n" \
+	    -e inline:"jail: IPv4 addresses clash\n" \
+	    jail -v -c name=b path=$j ip4.addr=127.0.3.2,127.0.3.1 persist
+	atf_check -o ignore jail -R a
 }
 
 atf_test_case positional

@@ -114,9 +114,25 @@ on_killed(const struct job *j, const struct gaol_event *ev)
 	warn_named(j->name, "killed after stop.timeout:%s", str_get(&s));
 }
 
+/* The steps that are one system call on FreeBSD. */
+static bool
+is_jail_set(const char *step)
+{
+	static const char *const steps[] = {
+	    "claim", "root", "cgroup", "map", "namespaces", "keeper", "raw", "vnet"};
+
+	for (size_t i = 0; step != NULL && i < ARRAY_SIZE(steps); i++)
+		if (strcmp(step, steps[i]) == 0)
+			return true;
+	return false;
+}
+
 static void
 on_error(struct job *j, const struct gaol_event *ev)
 {
+	if (j->work->stage == STAGE_CREATE && !ev->unwinding && ev->error->num != 0 &&
+	    is_jail_set(ev->step))
+		say_jail_set(j, ev->error->num);
 	warn_named(j->name, "%s", ev->error->text);
 }
 
