@@ -234,8 +234,179 @@ case_61_body() {
 	atf_check -o ignore jail -R w
 }
 
+new_case live "mount+= and mount-= on a jail that runs"
+live_body() {
+	given
+	mkdir $j/link_to
+	ln -s /etc $j/link
+	echo 'mount = "/home/a /home/w/y nullfs ro";' | conf
+	up
+	atf_check jail -m name=w "mount+=/home/a $j/x nullfs ro" "mount+=tmpfs $j/tmp tmpfs size=1m"
+	inside a /bin/cat /x/file
+	atf_check -s not-exit:0 -e match:"Read-only file system" jexec w /bin/sh -c '>/x/new'
+	atf_check jexec w /bin/sh -c 'echo in >/tmp/new'
+	# Seen inside only, and owned by the jail's root where it should be.
+	atf_check -s exit:2 -e match:"No such file" ls $j/x/file
+	inside "/x/file 100644 0:0 0,0" /bin/stat /x/file
+	# No configuration is asked: jail -m of a file mounts nothing.
+	atf_check -s exit:1 -e inline:"jail: mount: $j/x: is mounted already\n" \
+	    jail -m name=w "mount+=/home/a $j/x nullfs ro"
+	atf_check -o inline:"w: updated\n" jail -m w
+	# In the middle of use, then not.
+	jexec w /bin/sh -c 'cd /x && exec sleep 600' &
+	pid=$!
+	wait_for 10 sh -c 'jexec w /bin/ps | grep -q sleep'
+	atf_check -s exit:1 -e inline:"jail: mount: $j/x: Device or resource busy\n" \
+	    jail -m name=w "mount-=$j/x"
+	kill $pid
+	wait $pid
+	wait_for 10 sh -c '! jexec w /bin/ps | grep -q sleep'
+	atf_check jail -m name=w "mount-=$j/x" "mount-=$j/tmp" "mount-=$j/y"
+	for d in x y; do
+		atf_check -s exit:1 -e match:"No such file" jexec w /bin/cat /$d/file
+	done
+	atf_check -s exit:1 -e inline:"jail: mount: $j/x: not a mount point\n" \
+	    jail -m name=w "mount-=$j/x"
+	atf_check -s exit:1 -e inline:"jail: mount: $j: not below the jail's path $j\n" \
+	    jail -m name=w "mount-=$j"
+	atf_check -s exit:1 -e inline:"jail: mount: /etc: not below the jail's path $j\n" \
+	    jail -m name=w mount-=/etc
+	atf_check -s exit:1 -e inline:"jail: mount: $j/proc/kcore: what covers parts of /proc stays\n" \
+	    jail -m name=w "mount-=$j/proc/kcore"
+	atf_check -s exit:1 -e inline:"jail: mount: $j/link is a symbolic link\n" \
+	    jail -m name=w "mount+=/home/a $j/link nullfs ro"
+	atf_check -s exit:1 -e inline:"jail: mount: /home/other: outside the jail's path $j; only gaol.mounts=host can mount there\n" \
+	    jail -m name=w "mount+=/home/a /home/other nullfs ro"
+	atf_check -s exit:1 -e inline:"jail: mount: $j/x: type procfs cannot be mounted in a jail that runs already\n" \
+	    jail -m name=w "mount+=proc $j/x procfs rw"
+	atf_check -s exit:1 -e inline:"jail: mount+: only with -m, for a jail that runs\n" \
+	    jail -c name=z path=$j persist "mount+=/home/a $j/x nullfs ro"
+	atf_check -s exit:1 -e inline:'jail: "z" not found\n' jail -m name=z "mount+=/home/a $j/x nullfs ro"
+	# What is mounted goes with the jail.
+	atf_check jail -m name=w "mount+=/home/a $j/x nullfs rw"
+	down
+}
+
+new_case files "the files of a jail that runs, read from the host"
+files_body() {
+	given
+	echo 'mount = "/home/a $path/x nullfs ro"; mount += "t $path/tmp tmpfs rw";' | conf
+	up
+	link=/run/jail/.root/$(jls -j w jid)
+	atf_check jexec w /bin/sh -c 'echo in >/tmp/new'
+	atf_check -o inline:"a\n" cat $link/x/file
+	atf_check -o inline:"in\n" cat $link/tmp/new
+	# Nobody else looks in.
+	gaol_user alice
+	atf_check -s not-exit:0 -e match:"Permission denied" su alice -c "ls $link/"
+	down
+	[ ! -L $link ] || atf_fail "the link is left"
+	# Also where nobody takes the jail away but its keeper.
+	sed -i 's/persist;/exec.start = "\/bin\/sleep 600 \&";/' /etc/jail.conf
+	up
+	link=/run/jail/.root/$(jls -j w jid)
+	[ -L $link ] || atf_fail "no link"
+	jexec w /bin/sh -c 'kill -9 -1'
+	wait_for 10 sh -c '[ -z "$(jls jid)" ]'
+	# What its keeper left, if it left anything.
+	jail -R w >/dev/null 2>&1
+	[ ! -L $link ] || atf_fail "the link is left"
+}
+
+new_case mkdir "X-mount.mkdir makes the mount point"
+mkdir_body() {
+	given
+	ln -s /home/other $j/link
+	echo 'mount = "/home/a $path/new/deep nullfs ro,X-mount.mkdir"; mount += "t $path/tmp tmpfs rw"; mount += "/home/a $path/tmp/sub nullfs ro,X-mount.mkdir";' | conf
+	up
+	inside a /bin/cat /new/deep/file
+	inside a /bin/cat /tmp/sub/file
+	inside "/new 40755 0:0 0,0" /bin/stat /new
+	down
+	# It stays, as what mkdir makes does.
+	atf_check rmdir $j/new/deep $j/new
+	echo 'mount = "/home/a $path/link/deep nullfs ro,X-mount.mkdir";' | conf
+	refused "mount: $j/link/deep is a symbolic link"
+	[ -z "$(ls /home/other)" ] || atf_fail "something was made outside"
+	echo 'mount = "/home/a/file $path/new nullfs ro,X-mount.mkdir";' | conf
+	refused "mount: $j/new: only a directory can be made: /home/a/file is a file"
+	echo 'mount = "/home/a $path/new/deep nullfs ro,X-mount.mkdir"; gaol.mounts = host;' | conf
+	up
+	inside a /bin/cat /new/deep/file
+	down
+}
+
+new_case many "200 mounts, in order, and gone at the end"
+many_body() {
+	given
+	{
+		echo "mount = \"t $j/x tmpfs rw\";"
+		# Each within the one before: only in this order can they be made.
+		d=$j/x
+		i=1
+		while [ $i -le 100 ]; do
+			d=$d/d
+			echo "mount += \"t $d tmpfs rw,X-mount.mkdir\";"
+			i=$((i + 1))
+		done
+		while [ $i -lt 200 ]; do
+			echo "mount += \"/home/a $j/y/m$i nullfs ro,X-mount.mkdir\";"
+			i=$((i + 1))
+		done
+	} | conf
+	up
+	atf_check -o inline:"200\n" sh -c 'jexec w /bin/cat /proc/mounts | grep -cE " /(x|y)"'
+	inside a /bin/cat /y/m199/file
+	down
+	atf_check -o not-match:"$j" cat /proc/mounts
+	rm -r $j/y
+}
+
+# Whoever may write in the tree swaps a directory for a link, as fast as it can, while the jail
+# starts with mounts there.
+new_case swap "a mount point that becomes a link in between"
+swap_body() {
+	given
+	mkdir -p /home/victim/deep $j/swap/deep
+	echo victim >/home/victim/deep/file
+	ln -s /home/victim $j/link
+	cat >swapper <<-'END'
+		import os, sys
+		os.chdir(sys.argv[1])
+		while os.getppid() != 1:
+		    os.rename("swap", "away")
+		    os.rename("link", "swap")
+		    os.rename("swap", "link")
+		    os.rename("away", "swap")
+	END
+	echo 'mount = "/home/a $path/swap/deep nullfs ro"; mount += "/home/a $path/swap nullfs ro";' | conf
+	python3 swapper $j &
+	pid=$!
+	started=0 refused=0 i=0
+	while [ $i -lt 150 ]; do
+		i=$((i + 1))
+		if jail -q -c w 2>err; then
+			started=$((started + 1))
+			jail -q -r w || atf_fail "not removed"
+		else
+			refused=$((refused + 1))
+			grep -Eq "is a symbolic link|No such file or directory" err ||
+			    atf_fail "it says: $(cat err)"
+		fi
+		[ "$(cat /home/victim/deep/file)" = victim ] || atf_fail "mounted outside"
+		! grep -q " /home/victim" /proc/self/mountinfo || atf_fail "mounted outside"
+	done
+	kill -9 $pid
+	wait $pid
+	echo "started $started, refused $refused"
+	[ $started -gt 0 ] && [ $refused -gt 0 ] || atf_fail "no race: $started and $refused"
+}
+
 atf_init_test_cases() {
 	for n in 48 49 50 51 52 53 54 55 56 57 58 59 60 61; do
 		atf_add_test_case case_$n
+	done
+	for name in live files mkdir many swap; do
+		atf_add_test_case $name
 	done
 }

@@ -10,6 +10,7 @@
 #include "conf/conf.h"
 #include "jail/event.h"
 #include "jail/exhibit.h"
+#include "jail/live.h"
 #include "jail/message.h"
 #include "jail/options.h"
 #include "jail/progress.h"
@@ -548,7 +549,7 @@ update(struct run *run, struct job *j)
 	}
 	if (r < 0)
 		warn_named(j->name, "%s", e.text);
-	return r;
+	return r < 0 ? r : live_apply(run->options, j->jid, j->name);
 }
 
 static void

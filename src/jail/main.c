@@ -11,6 +11,7 @@
 #include "jail/exhibit.h"
 #include "jail/form.h"
 #include "jail/job.h"
+#include "jail/live.h"
 #include "jail/message.h"
 #include "jail/options.h"
 
@@ -127,14 +128,32 @@ exhibit(const struct options *o)
 /* ---- jails from the command line
  * ------------------------------------------------------------------ */
 
+static int
+add_live(struct options *o, const char *word)
+{
+	const char **more = reallocarray(o->live, o->nlive + 1, sizeof(*more));
+
+	if (more == NULL)
+		return -ENOMEM;
+	o->live = more;
+	o->live[o->nlive++] = word;
+	return 0;
+}
+
 /* `command` takes all that follows it as the words of one command. */
 static int
-add_arguments(struct args *set, int argc, char **argv)
+add_arguments(struct options *o, int argc, char **argv)
 {
+	struct args *set = &o->preset;
 	int r = 0;
 
 	for (int i = 0; r == 0 && i < argc; i++) {
 		bool bare = strcmp(argv[i], "command") == 0;
+
+		if (live_is(argv[i])) {
+			r = add_live(o, argv[i]);
+			continue;
+		}
 
 		if (!bare && strncmp(argv[i], "command=", 8) != 0) {
 			r = args_add_argument(set, argv[i]);
@@ -195,8 +214,12 @@ static int
 select_params(struct run *run, struct options *o, bool positional)
 {
 	int r = positional ? add_positional(&o->preset, o->argc, o->argv)
-			   : add_arguments(&o->preset, o->argc, o->argv);
+			   : add_arguments(o, o->argc, o->argv);
 
+	if (o->nlive > 0 && o->op != OP_SET) {
+		warn_plain("%.*s: only with -m, for a jail that runs", 6, o->live[0]);
+		return -1;
+	}
 	run->positional = positional;
 	if (r == 0)
 		r = select_command_line(run, &o->preset, positional ? OP_START : o->op);

@@ -35,8 +35,10 @@ struct options {
 	const char *exhibit_sep; /* -e; NULL: not given */
 	const char *jid_file;	 /* -J; NULL */
 	unsigned long limit;	 /* -p; 0: none */
-	struct args preset;	 /* what -h -l -n -s -u -U stand for */
-	int argc;		 /* what follows the options */
+	const char **live;	 /* mount+=, mount-= */
+	size_t nlive;
+	struct args preset; /* what -h -l -n -s -u -U stand for */
+	int argc;	    /* what follows the options */
 	char **argv;
 };
 

@@ -187,7 +187,7 @@ static void
 forget(struct keeper *k)
 {
 	const char *record = k->argv[KEEPER_ARG_RECORD], *digit;
-	char path[32] = ".jail/";
+	char path[32] = ".jail/", root[32] = ".root/";
 	unsigned long long key = 0;
 	struct map_attr attr = {KEEPER_FD_MAP, 0, 0, 0, 0};
 
@@ -198,6 +198,8 @@ forget(struct keeper *k)
 	if (!k->unlinks)
 		return;
 	forget_name(k);
+	append(root, sizeof(root), record);
+	call3(__NR_unlinkat, KEEPER_FD_STATE, (long)root, 0);
 	append(path, sizeof(path), record);
 	call3(__NR_unlinkat, KEEPER_FD_STATE, (long)record, 0);
 	call3(__NR_unlinkat, KEEPER_FD_STATE, (long)path, 0);

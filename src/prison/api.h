@@ -94,6 +94,15 @@ struct gaol_mount {
 	const char *options; /* comma separated, or NULL */
 };
 
+/*
+ * One mount more in a jail that runs: nullfs, tmpfs, or a file system of the kernel's.  It is in
+ * the jail's mount namespace only, and ends with the jail.  -EEXIST: it is there already.
+ */
+int gaol_mount(int jid, const struct gaol_mount *m, struct err *e);
+
+/* Takes off what is mounted at a host path below the jail's.  -EBUSY: somebody is in there. */
+int gaol_unmount(int jid, const char *target, struct err *e);
+
 /* The rows at which the caller acts.  Order of creation; removal uses the second half. */
 enum gaol_hook {
 	GAOL_HOOK_PREPARE,

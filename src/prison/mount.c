@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -149,6 +150,10 @@ parse_options(
 
 		if (*word == '\0' || take_flag(word, &item->attr_set))
 			continue;
+		if (strcmp(word, "X-mount.mkdir") == 0) {
+			item->make_target = true;
+			continue;
+		}
 		r = 0;
 		if (item->kind == MOUNT_TMPFS)
 			r = tmpfs_option(word, &rest, spec, e);
@@ -173,9 +178,8 @@ parse_options(
 	return item->options != NULL ? 0 : err_errno(e, ENOMEM, "%s", spec->param);
 }
 
-/* The part of an absolute host path that lies below the jail's root, or NULL. */
-static const char *
-below(const char *target, const char *path)
+const char *
+mount_below(const char *target, const char *path)
 {
 	size_t len = strlen(path);
 
@@ -212,9 +216,9 @@ find_target(const struct gaol_mount *spec, const struct mount_jail *jail, struct
 	if (*spec->target != '/')
 		return err_set(
 		    e, EINVAL, "%s: %s: not an absolute pathname", spec->param, spec->target);
-	rel = below(spec->target, jail->path);
+	rel = mount_below(spec->target, jail->path);
 	if (rel == NULL)
-		rel = below(spec->target, jail->real_path);
+		rel = mount_below(spec->target, jail->real_path);
 	if (rel == NULL && jail->on_host && mount_on_host(item->kind))
 		return find_outside(spec, item, e);
 	if (rel == NULL)
@@ -610,6 +614,29 @@ place_error(const struct mount_item *item, int r, struct err *e)
 	return err_errno(e, -r, "%s: %s", spec->param, spec->target);
 }
 
+/*
+ * X-mount.mkdir.  As the jail's root, to whom the host's root is nobody where ids are
+ * mapped, and no further than that user may write.
+ */
+static int
+make_target(const struct mount_item *item, const struct mount_place *at, struct err *e)
+{
+	const struct gaol_mount *spec = item->spec;
+	cleanup_fd int made = path_open_nolink(at->root, item->target, O_PATH, 0);
+
+	if (made != -ENOENT)
+		return 0;
+	if (!item->directory)
+		return err_set(e, ENOENT, "%s: %s: only a directory can be made: %s is a file",
+		    spec->param, spec->target, spec->source);
+	(void)setfsgid(at->id_base);
+	(void)setfsuid(at->id_base);
+	made = path_mkdirs(at->root, item->target, 0755);
+	(void)setfsuid(0);
+	(void)setfsgid(0);
+	return made < 0 ? err_errno(e, -made, "%s: %s", spec->param, spec->target) : 0;
+}
+
 int
 mount_place(struct mount_item *item, const struct mount_place *at, struct err *e)
 {
@@ -620,6 +647,8 @@ mount_place(struct mount_item *item, const struct mount_place *at, struct err *e
 
 	if (item->kind == MOUNT_NOTHING)
 		return 0;
+	if (item->make_target && (r = make_target(item, at, e)) < 0)
+		return r;
 	target = mount_target(at->root, item->target, spec->param, spec->target, e);
 	if (target < 0)
 		return target;

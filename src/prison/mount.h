@@ -28,9 +28,10 @@ enum mount_kind {
 struct mount_item {
 	enum mount_kind kind;
 	const struct gaol_mount *spec; /* for messages; not owned */
-	char *target; /* below the jail's root, without a leading '/'; "" is the root */
-	bool outside; /* gaol.mounts=host: target is below the host's root */
-	int source;   /* MOUNT_BIND, MOUNT_OTHER: a detached mount */
+	char *target;	  /* below the jail's root, without a leading '/'; "" is the root */
+	bool make_target; /* X-mount.mkdir: with the directories on the way, if it is not there */
+	bool outside;	  /* gaol.mounts=host: target is below the host's root */
+	int source;	  /* MOUNT_BIND, MOUNT_OTHER: a detached mount */
 	bool directory;
 	uint64_t attr_set;	/* MOUNT_ATTR_* */
 	char *options;		/* MOUNT_TMPFS: key=value, comma separated */
@@ -73,6 +74,9 @@ int mount_proc(const struct mount_place *at, int target, struct err *e);
 /* A tmpfs of the jail's own; options as in MOUNT_TMPFS. */
 int mount_tmpfs(
     const struct mount_place *at, int target, const char *options, uint64_t attrs, int *ret_mount);
+
+/* The part of an absolute host path that lies below the jail's root; "" is the root; or NULL. */
+const char *mount_below(const char *target, const char *path);
 
 /* mountinfo writes blanks, tabs and backslashes of paths in octal; in place. */
 void mount_unescape(char *s);

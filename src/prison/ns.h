@@ -34,7 +34,7 @@ struct ns_holder {
 	void *stack;
 };
 
-#define NS_HOLDER_NONE                                                                             \
+#define NS_HOLDER_NONE \
 	((struct ns_holder){.pid = -1, .pidfd = -EBADF, .userns = -EBADF, .ready = -EBADF})
 
 /*

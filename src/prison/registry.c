@@ -558,6 +558,38 @@ registry_take_dead(const struct instance *in, int jid)
 	return lock_file(in->locks, jid);
 }
 
+static void
+root_link(int jid, char buf[static 32])
+{
+	(void)snprintf(buf, 32, REGISTRY_ROOTS "/%d", jid);
+}
+
+void
+registry_link_root(const struct instance *in, int jid, pid_t keeper)
+{
+	char link[32], target[32];
+
+	root_link(jid, link);
+	(void)snprintf(target, sizeof(target), "/proc/%d/root", keeper);
+	/* A convenience: nothing depends on it. */
+	if (symlinkat(target, in->state, link) == 0)
+		return;
+	if (errno == ENOENT)
+		(void)mkdirat(in->state, REGISTRY_ROOTS, 0700);
+	else
+		(void)unlinkat(in->state, link, 0);
+	(void)!symlinkat(target, in->state, link);
+}
+
+void
+registry_unlink_root(const struct instance *in, int jid)
+{
+	char link[32];
+
+	root_link(jid, link);
+	(void)unlinkat(in->state, link, 0);
+}
+
 void
 registry_forget(const struct instance *in, const struct record *rec)
 {
@@ -573,6 +605,7 @@ registry_forget(const struct instance *in, const struct record *rec)
 	(void)unlinkat(in->state, file, 0);
 	/* A record that was being written. */
 	(void)unlinkat(in->locks, fresh, 0);
+	registry_unlink_root(in, rec->jid);
 	(void)unlinkat(in->locks, file, 0);
 	registry_unmark(in, rec->jid);
 }

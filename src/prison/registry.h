@@ -86,6 +86,14 @@ void registry_forget(const struct instance *in, const struct record *rec);
  */
 void registry_forget_names(const struct instance *in, int jid);
 
+/*
+ * .root/JID: the files of a jail that runs, as it sees them, for reading from the host.  Through
+ * its keeper's /proc entry.
+ */
+#define REGISTRY_ROOTS ".root"
+void registry_link_root(const struct instance *in, int jid, pid_t keeper);
+void registry_unlink_root(const struct instance *in, int jid);
+
 /* How many jails with a record there are below the one of that name, at any depth. */
 int registry_count_below(const struct instance *in, const char *name, struct err *e);
 

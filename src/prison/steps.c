@@ -433,6 +433,7 @@ publish(void *arg, pid_t keeper, struct err *e)
 
 	op->rec.keeper = keeper;
 	op->rec.state = RECORD_RUNNING;
+	registry_link_root(op->in, op->rec.jid, keeper);
 	return store(op, e);
 }
 
