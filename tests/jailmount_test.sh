@@ -287,6 +287,41 @@ live_body() {
 	down
 }
 
+new_case image "the image of a file system, by a loop device that goes with the jail"
+image_body() {
+	given
+	command -v mkfs.ext4 >/dev/null || atf_skip "no mkfs.ext4"
+	[ -e /dev/loop-control ] || atf_skip "the kernel has no loop devices"
+	truncate -s 8m /home/image
+	mkfs.ext4 -q -E root_owner=0:0 /home/image
+	echo "mount = \"/home/image $j/x ext4 rw\";" | conf
+	up
+	atf_check jexec w /bin/sh -c 'echo kept >/x/new'
+	inside "/x/new 100644 0:0 0,0" /bin/stat /x/new
+	atf_check -o match:"^/dev/loop[0-9]+ /x ext4 rw" jexec w /bin/cat /proc/mounts
+	down
+	wait_for 10 sh -c '! losetup -a | grep -q /home/image'
+	# What was written is there; ro is; FreeBSD's name does.
+	echo "mount = \"/home/image $j/x ext2fs ro\";" | conf
+	up
+	inside kept /bin/cat /x/new
+	atf_check -s not-exit:0 -e match:"Read-only file system" jexec w /bin/sh -c '>/x/more'
+	down
+	wait_for 10 sh -c '! losetup -a | grep -q /home/image'
+	: >/home/none
+	echo "mount = \"/home/none $j/x ext4 rw\";" | conf
+	atf_check -s exit:1 -e match:"^jail: w: mount: $j/x: /home/none: (Invalid argument|Input/output error)$" \
+	    jail -c w
+	wait_for 10 sh -c '! losetup -a | grep -q /home/none'
+}
+
+new_case dataset "a dataset of zfs that is not mounted on the host"
+dataset_body() {
+	given
+	echo "mount = \"tank/data $j/x zfs rw\";" | conf
+	refused "mount: $j/x: no dataset tank/data is mounted on the host: zfs mount tank/data"
+}
+
 new_case files "the files of a jail that runs, read from the host"
 files_body() {
 	given
@@ -406,7 +441,7 @@ atf_init_test_cases() {
 	for n in 48 49 50 51 52 53 54 55 56 57 58 59 60 61; do
 		atf_add_test_case case_$n
 	done
-	for name in live files mkdir many swap; do
+	for name in image dataset live files mkdir many swap; do
 		atf_add_test_case $name
 	done
 }

@@ -160,15 +160,11 @@ static const struct {
 } types[] = {
     {"ufs", "the file system mounted on the host, and its directory with type nullfs"},
     {"ffs", "the file system mounted on the host, and its directory with type nullfs"},
-    {"zfs", "the dataset mounted on the host, and its directory with type nullfs"},
     {"unionfs", "an overlay mounted on the host, and its directory with type nullfs"},
     {"unionfs_fuse", "an overlay mounted on the host, and its directory with type nullfs"},
     {"mfs", "type tmpfs"},
     {"md", "type tmpfs"},
     {"smbfs", "type cifs on the host, and its directory with type nullfs"},
-    {"ext2fs", "type ext4"},
-    {"msdosfs", "type vfat"},
-    {"cd9660", "type iso9660"},
     {"fusefs", "the file system mounted on the host, and its directory with type nullfs"},
 };
 

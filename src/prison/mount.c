@@ -17,6 +17,7 @@
 #include "base/num.h"
 #include "base/path.h"
 #include "base/str.h"
+#include "prison/loop.h"
 #include "prison/template.h"
 
 /* FreeBSD's names of types and Linux's, and what they become. */
@@ -34,6 +35,7 @@ static const struct {
     {"sysfs", MOUNT_SYSFS},
     {"devfs", MOUNT_DEVFS},
     {"fdescfs", MOUNT_NOTHING},
+    {"zfs", MOUNT_BIND},
 };
 
 /* Types of FreeBSD that Linux has under another name or not at all, and what to write. */
@@ -42,11 +44,19 @@ static const struct {
 } refused[] = {
     {"ufs", "Linux cannot mount ufs read-write; use ext4 or xfs"},
     {"ffs", "Linux cannot mount ffs read-write; use ext4 or xfs"},
-    {"zfs", "mount the dataset on the host and write its directory with type nullfs"},
     {"unionfs", "mount an overlay on the host and write its directory with type nullfs"},
     {"overlay", "mount the overlay on the host and write its directory with type nullfs"},
     {"mfs", "use tmpfs"},
     {"smbfs", "use cifs, mounted on the host, and its directory with type nullfs"},
+};
+
+/* Types that both have, under two names. */
+static const struct {
+	const char *freebsd, *here;
+} renamed[] = {
+    {"ext2fs", "ext4"},
+    {"msdosfs", "vfat"},
+    {"cd9660", "iso9660"},
 };
 
 static const struct {
@@ -291,18 +301,59 @@ config_options(int fs, char *options)
 	return 0;
 }
 
+/*
+ * The path for fsopen's `source`: as written, or that of a loop device where an image was
+ * named.  *ret_loop keeps the device until the mount does.
+ */
+static int
+find_device(const struct gaol_mount *spec, uint64_t attr_set, char buf[static LOOP_PATH_SIZE],
+    const char **ret, int *ret_loop, struct err *e)
+{
+	bool read_only = (attr_set & MOUNT_ATTR_RDONLY) != 0;
+	cleanup_fd int file = -EBADF;
+	struct stat st;
+
+	*ret = spec->source;
+	if (stat(spec->source, &st) < 0 || !S_ISREG(st.st_mode))
+		return 0;
+	file = open(spec->source, (read_only ? O_RDONLY : O_RDWR) | O_NOCTTY | O_CLOEXEC);
+	if (file < 0)
+		return err_errno(e, errno, "%s: %s", spec->param, spec->source);
+	*ret_loop = loop_attach(file, read_only, buf);
+	if (*ret_loop < 0)
+		return err_errno(
+		    e, -*ret_loop, "%s: %s: no loop device for it", spec->param, spec->source);
+	*ret = buf;
+	return 0;
+}
+
+static const char *
+own_name(const char *type)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(renamed); i++)
+		if (strcmp(type, renamed[i].freebsd) == 0)
+			return renamed[i].here;
+	return type;
+}
+
 /* A file system of the kernel's that is none of the usual: mounted from where its device is. */
 static int
 open_other(const struct gaol_mount *spec, struct mount_item *item, struct err *e)
 {
-	cleanup_fd int fs = fsopen(spec->type, FSOPEN_CLOEXEC);
+	cleanup_fd int fs = fsopen(own_name(spec->type), FSOPEN_CLOEXEC), loop = -EBADF;
+	char buf[LOOP_PATH_SIZE];
+	const char *device;
+	int r;
 
 	if (fs < 0 && errno == ENODEV)
 		return err_set(e, ENODEV, "%s: %s: unknown file system type %s", spec->param,
 		    spec->target, spec->type);
 	if (fs < 0)
 		return err_errno(e, errno, "%s: %s: %s", spec->param, spec->target, spec->type);
-	if (fsconfig(fs, FSCONFIG_SET_STRING, "source", spec->source, 0) < 0 ||
+	r = find_device(spec, item->attr_set, buf, &device, &loop, e);
+	if (r < 0)
+		return r;
+	if (fsconfig(fs, FSCONFIG_SET_STRING, "source", device, 0) < 0 ||
 	    ((item->attr_set & MOUNT_ATTR_RDONLY) != 0 &&
 		fsconfig(fs, FSCONFIG_SET_FLAG, "ro", NULL, 0) < 0) ||
 	    config_options(fs, item->options) < 0 ||
@@ -311,6 +362,28 @@ open_other(const struct gaol_mount *spec, struct mount_item *item, struct err *e
 	item->source = fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NODEV);
 	item->directory = true;
 	return item->source < 0 ? err_errno(e, errno, "%s: %s", spec->param, spec->target) : 0;
+}
+
+/*
+ * zfs on Linux has datasets that are mounted already, by name: what is bound is that mount.
+ */
+static int
+open_dataset(const struct gaol_mount *spec, struct mount_item *item, struct err *e)
+{
+	cleanup_free char *text = NULL, *point = NULL;
+	struct gaol_mount there = *spec;
+	int r = path_read(AT_FDCWD, "/proc/self/mountinfo", 64u << 20, &text, NULL);
+
+	if (r == 0)
+		r = mount_find_dataset(text, spec->source, &point);
+	if (r < 0 && r != -ENOENT)
+		return err_errno(e, -r, "/proc/self/mountinfo");
+	if (r < 0)
+		return err_set(e, ENOENT,
+		    "%s: %s: no dataset %s is mounted on the host: zfs mount %s", spec->param,
+		    spec->target, spec->source, spec->source);
+	there.source = point;
+	return open_source(&there, item, e);
 }
 
 int
@@ -327,7 +400,8 @@ mount_prepare(const struct gaol_mount *spec, const struct mount_jail *jail, stru
 	if (r == 0)
 		r = parse_options(spec, &item, &ruleset, e);
 	if (r == 0 && item.kind == MOUNT_BIND)
-		r = open_source(spec, &item, e);
+		r = strcmp(spec->type, "zfs") == 0 ? open_dataset(spec, &item, e)
+						   : open_source(spec, &item, e);
 	if (r == 0 && item.kind == MOUNT_OTHER)
 		r = open_other(spec, &item, e);
 	if (r == 0 && item.kind == MOUNT_DEVFS) {
@@ -695,4 +769,34 @@ mount_unescape(char *s)
 		}
 	}
 	*to = '\0';
+}
+
+int
+mount_find_dataset(char *mountinfo, const char *dataset, char **ret)
+{
+	char *rest = mountinfo, *line;
+
+	*ret = NULL;
+	while ((line = strsep(&rest, "\n")) != NULL) {
+		char *fields[6], *word;
+		size_t n = 0;
+
+		while (n < ARRAY_SIZE(fields) && (fields[n] = strsep(&line, " ")) != NULL)
+			n++;
+		/* Of one that is bound elsewhere in part (its root is not "/"), not the part. */
+		if (n < ARRAY_SIZE(fields) || strcmp(fields[3], "/") != 0)
+			continue;
+		while ((word = strsep(&line, " ")) != NULL && strcmp(word, "-") != 0)
+			;
+		if ((word = strsep(&line, " ")) == NULL || strcmp(word, "zfs") != 0 ||
+		    (word = strsep(&line, " ")) == NULL)
+			continue;
+		mount_unescape(word);
+		if (strcmp(word, dataset) != 0)
+			continue;
+		mount_unescape(fields[4]);
+		*ret = strdup(fields[4]);
+		return *ret != NULL ? 0 : -ENOMEM;
+	}
+	return -ENOENT;
 }

@@ -78,6 +78,12 @@ int mount_tmpfs(
 /* The part of an absolute host path that lies below the jail's root; "" is the root; or NULL. */
 const char *mount_below(const char *target, const char *path);
 
+/*
+ * Where a dataset of zfs is mounted, malloc'ed in *ret, by the text of mountinfo (proc(5)), which
+ * is changed.  -ENOENT, -ENOMEM.  Pure.
+ */
+int mount_find_dataset(char *mountinfo, const char *dataset, char **ret);
+
 /* mountinfo writes blanks, tabs and backslashes of paths in octal; in place. */
 void mount_unescape(char *s);
 
