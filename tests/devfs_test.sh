@@ -508,7 +508,7 @@ case_39_body() {
 	for userns in new identity inherit; do
 		atf_check -o ignore -e ignore jail -c name=x path=/home/t persist mount.devfs \
 		    devfs_ruleset=4 gaol.userns=$userns
-		atf_check -s exit:1 -e match:'^mount: .*(Operation not permitted|Read-only file system)' \
+		atf_check -s exit:1 -e match:'^mount: .*(Operation not permitted|Read-only file system|No such file or directory)' \
 		    jexec x /bin/mount_devfs -o ruleset=2 devfs /mnt
 		atf_check -s exit:1 -e inline:'devfs rule: /dev: Operation not permitted\n' \
 		    jexec x /bin/devfs rule -s 4 delset
@@ -805,7 +805,21 @@ bad_edit_body() {
 	atf_check -o match:'^100 include 1$' devfs rule -s 4 show
 }
 
-new_case load_once "the files are read once, by whoever needs them first"
+new_case no_defaults "without the rules that come with Gaol no jail starts with devices"
+no_defaults_body() {
+	gaol_env
+	gaol_tiny_root /home/j
+	rules=$GAOL_STAGE/share/gaol/defaults/devfs.rules
+	mkdir /home/defaults
+	mount --bind /home/defaults "${rules%/*}"
+	atf_check -s exit:1 -e inline:"jail: mount.devfs: $rules: No such file or directory\n" \
+	    jail -c name=j path=/home/j mount.devfs persist
+	umount "${rules%/*}"
+	atf_check jail -c name=j path=/home/j mount.devfs persist
+	atf_check -o ignore jail -R j
+}
+
+new_case load_once no_defaults "the files are read once, by whoever needs them first"
 load_once_body() {
 	gaol_env
 	printf '[mine=10]\nadd hide\n' >/etc/devfs.rules
@@ -878,7 +892,8 @@ atf_init_test_cases() {
 	    31 32 33 34 35 36 37 38 39 40; do
 		atf_add_test_case case_$n
 	done
-	for name in words ordinary_user host_dev new_device host_modes one_mount seed_ruleset bad_edit load_once \
+	for name in words ordinary_user host_dev new_device host_modes one_mount seed_ruleset bad_edit \
+	    load_once no_defaults \
 	    odd_patterns swapped at_once live live_reload; do
 		atf_add_test_case $name
 	done

@@ -21,7 +21,10 @@ static const char *const default_paths[] = {
     NULL,
 };
 
-/* -ENOENT is no error: a file that is not there is no rules. */
+/*
+ * A file of the administrator's that is not there is no rules.  Without those that come with Gaol
+ * a jail would see every device.
+ */
 static int
 read_rules(const char *path, struct devconf *c, char **ret, struct err *e)
 {
@@ -29,7 +32,7 @@ read_rules(const char *path, struct devconf *c, char **ret, struct err *e)
 	int r;
 
 	r = path_read(AT_FDCWD, path, DEVDIR_FILE_MAX, ret, &len);
-	if (r == -ENOENT)
+	if (r == -ENOENT && path != default_paths[0])
 		return 0;
 	if (r < 0)
 		return err_errno(e, -r, "%s", path);
