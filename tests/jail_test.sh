@@ -1330,10 +1330,10 @@ check_setups_body() {
 	rmdir /home/base/bin
 	mv /home/base/bin2 /home/base/bin
 	mkdir /home/k /home/k/bin /home/k/usr /home/k/proc
-	setup_of merged 'note: a: mount: /home/k/bin is read-only, but lies in /home/base/usr, which is writable: /usr/bin can be changed; write: /home/base/usr /home/k/usr nullfs ro$' <<-END
+	setup_of merged 'note: a: mount: /home/k/bin is read-only, but lies in /home/base/usr, which is writable: it can be changed by /usr, and packages with files there cannot be installed; write: drop the bin lines: usr covers them$' <<-END
 		a { path = /home/k; persist; mount = "/home/base/bin /home/k/bin nullfs ro", "/home/base/usr /home/k/usr nullfs rw"; }
 		----
-		a { path = /home/k; persist; mount = "/home/base/bin /home/k/bin nullfs ro", "/home/base/usr /home/k/usr nullfs ro"; }
+		a { path = /home/k; persist; mount = "/home/base/usr /home/k/usr nullfs rw"; }
 	END
 	setup_of vnet 'error: a: vnet: vnet jails cannot have IP address restrictions; write: ' <<-END
 		a { path = $j; persist; vnet; ip4.addr = 10.3.3.3; }

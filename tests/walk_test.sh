@@ -354,6 +354,85 @@ w11_body() {
 	atf_check -o inline:"$header\n" jls
 }
 
+# NAME FILE...: a package with these files, in the repository.
+package() {
+	name=$1
+	shift
+	mkdir -p deb/DEBIAN
+	printf 'Package: %s\nVersion: 1\nArchitecture: all\nMaintainer: nobody <nobody@localhost>\nDescription: a test\n' \
+	    "$name" >deb/DEBIAN/control
+	for file; do
+		mkdir -p "deb${file%/*}"
+		echo "$name" >"deb$file"
+	done
+	dpkg-deb -b --root-owner-group deb "repo/$name.deb" >/dev/null || atf_fail "dpkg-deb"
+	rm -r deb
+}
+
+atf_test_case w9_debian
+w9_debian_head() {
+	atf_set descr "W9, Debian's way: packages from an archive that two jails share, over HTTP"
+	atf_set timeout 600
+}
+w9_debian_body() {
+	given
+	base
+	directories
+	mkdir repo
+	package usr-only /usr/share/usr-only/file
+	package usr-too /usr/share/usr-too/file
+	package in-bin /bin/in-bin
+	# nginx itself, from what the base was made of.
+	cp /var/cache/gaol/world/stage/*nginx*.deb repo/ || atf_fail "no nginx"
+	(cd repo && for deb in *.deb; do
+		dpkg-deb --showformat='${Package} ${Architecture} ${Version}\n' -W "$deb"
+	done >../manifest)
+	sh "$GAOL_STAGE/share/gaol/world/index.sh" repo "$PWD/manifest" || atf_fail "index.sh"
+	# The second host serves it, with the base's nginx.
+	mkdir -p /home/web
+	mount --bind /home/jail/base /home/web
+	mount --bind repo /home/web/mnt
+	cat >/home/web/repo.conf <<-'END'
+		error_log /tmp/repo.log;
+		pid /tmp/repo.pid;
+		events { }
+		http { server { listen 192.168.1.2:80; root /mnt; } access_log off; }
+	END
+	peer chroot /home/web /usr/sbin/nginx -c /repo.conf || atf_fail "nginx"
+	rm -f /home/jail/base/etc/apt/sources.list.d/* /home/jail/base/etc/apt/sources.list
+	echo 'deb [trusted=yes] http://192.168.1.2/ ./' >/home/jail/base/etc/apt/sources.list
+	gaol_snapshot
+	sed -i 's,^exec.*,exec.clean; persist;,' /etc/jail.conf
+	atf_check -o ignore -e ignore jail -c
+	atf_check -o ignore -e ignore jexec jail_01 apt-get update
+	# Both at once: one waits for the other.
+	apt="apt-get -y -o DPkg::Lock::Timeout=120 install"
+	jexec jail_01 $apt usr-only >one 2>&1 &
+	one=$!
+	jexec jail_02 $apt usr-too >two 2>&1 || atf_fail "$(cat two)"
+	wait $one || atf_fail "$(cat one)"
+	for jail in jail_01 jail_02; do
+		atf_check -o inline:"usr-only\nusr-too\n" \
+		    jexec $jail cat /usr/share/usr-only/file /usr/share/usr-too/file
+	done
+	# A read-only /bin.
+	atf_check -s exit:100 -o match:"Read-only file system" -e ignore jexec jail_01 $apt in-bin
+	atf_check -o match:"write: drop the bin, lib, sbin lines: usr covers them" jail --check
+	jexec jail_01 dpkg --force-all --purge in-bin >/dev/null 2>&1
+	atf_check -o ignore jail -r '*'
+	sed -i '/base.(bin|sbin|lib) /d' -E /etc/jail.conf
+	sed -i '0,/^mount +=/s//mount =/' /etc/jail.conf
+	atf_check -o not-match:"usr covers them" jail --check
+	atf_check -o ignore -e ignore jail -c
+	jexec jail_01 $apt in-bin >out 2>&1 || atf_fail "$(cat out)"
+	atf_check -o inline:"in-bin\n" jexec jail_02 cat /bin/in-bin
+	atf_check -o ignore -e ignore jexec jail_01 apt-get -y purge '*nginx*'
+	atf_check -s exit:1 -e match:"No such file" jexec jail_02 nginx -v
+	jexec jail_02 env DEBIAN_FRONTEND=noninteractive $apt nginx >out 2>&1 || atf_fail "$(cat out)"
+	atf_check -e match:"nginx version" jexec jail_02 nginx -v
+	atf_check -o ignore jail -r '*'
+}
+
 # NAME [LSB LINE]...: a script in the base that writes down what it is told; `hold` leaves a
 # process that hears nothing.
 service_script() {
@@ -475,6 +554,7 @@ atf_init_test_cases() {
 	atf_add_test_case w8
 	atf_add_test_case w10
 	atf_add_test_case w11
+	atf_add_test_case w9_debian
 	atf_add_test_case services
 	atf_add_test_case w12
 }

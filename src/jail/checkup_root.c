@@ -293,12 +293,16 @@ mount_on(const struct checkup *c, const char *name)
 	return NULL;
 }
 
-/* /bin is /usr/bin here: made read-only by itself it can still be written through /usr. */
+/*
+ * /bin is /usr/bin here: made read-only by itself it can still be written through /usr, and
+ * packages with files in /bin cannot be installed.
+ */
 void
 check_usr(struct checkup *c)
 {
-	static const char *const dirs[] = {"bin", "sbin", "lib"};
-	const struct gaol_mount *usr, *m;
+	static const char *const dirs[] = {"bin", "lib", "sbin"};
+	const struct gaol_mount *usr, *m, *first = NULL;
+	cleanup_str struct str names = STR_EMPTY;
 	char real[PATH_MAX];
 
 	if (c->path == NULL || (usr = mount_on(c, "usr")) == NULL || is_read_only(usr))
@@ -308,10 +312,15 @@ check_usr(struct checkup *c)
 		if (m == NULL || !is_read_only(m) || realpath(m->source, real) == NULL ||
 		    prefix_of(usr->source, real) == 0)
 			continue;
-		check_note(c, origin(c, usr),
-		    check_write("%s %s nullfs ro", usr->source, usr->target),
-		    "%s is read-only, but lies in %s, which is writable: /usr/%s can be changed",
-		    m->target, usr->source, dirs[i]);
-		return;
+		if (str_addf(&names, "%s%s", names.len > 0 ? ", " : "", dirs[i]) < 0)
+			return;
+		if (first == NULL)
+			first = m;
 	}
+	if (first != NULL)
+		check_note(c, origin(c, first),
+		    check_write("drop the %s lines: usr covers them", str_get(&names)),
+		    "%s is read-only, but lies in %s, which is writable: it can be changed by "
+		    "/usr, and packages with files there cannot be installed",
+		    first->target, usr->source);
 }

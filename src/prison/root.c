@@ -1,5 +1,6 @@
 #include "prison/root.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -221,6 +222,55 @@ hide_state(const struct root_plan *plan, const struct mount_place *at, struct er
 	return 0;
 }
 
+static bool
+is_empty(int root, const char *name)
+{
+	cleanup_fd int fd = path_open_nolink(root, name, O_RDONLY | O_DIRECTORY, 0);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	bool empty = dir != NULL;
+
+	if (dir == NULL)
+		return false;
+	(void)take_fd(&fd);
+	while (empty && (entry = readdir(dir)) != NULL)
+		empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+	(void)closedir(dir);
+	return empty;
+}
+
+/*
+ * bin, lib and sbin of a merged /usr are links into it.  A root where they are empty
+ * directories, because a base that was not merged had mounts there, gets usr's.
+ */
+static int
+show_merged(const struct root_plan *plan, struct err *e)
+{
+	static const struct {
+		const char *name, *inside;
+	} dirs[] = {{"bin", "usr/bin"}, {"sbin", "usr/sbin"}, {"lib", "usr/lib"}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
+		cleanup_fd int target =
+		    path_open_nolink(plan->tree, dirs[i].name, O_PATH | O_DIRECTORY, 0);
+		cleanup_fd int source =
+		    path_open_nolink(plan->tree, dirs[i].inside, O_PATH | O_DIRECTORY, 0);
+		cleanup_fd int clone = -EBADF;
+		struct statx st;
+
+		if (target < 0 || source < 0 ||
+		    statx(target, "", AT_EMPTY_PATH, STATX_TYPE, &st) < 0 ||
+		    (st.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0 ||
+		    !is_empty(plan->tree, dirs[i].name))
+			continue;
+		clone = open_tree(source, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+		if (clone < 0 || move_mount(clone, "", target, "",
+				     MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+			return err_errno(e, errno, "path %s/%s", plan->path, dirs[i].name);
+	}
+	return 0;
+}
+
 int
 root_build(struct root_plan *plan, int userns, struct err *e)
 {
@@ -248,6 +298,8 @@ root_build(struct root_plan *plan, int userns, struct err *e)
 	for (size_t i = 0; i < plan->nmounts; i++)
 		if (!plan->mounts[i].placed && (r = mount_place(&plan->mounts[i], &at, e)) < 0)
 			return r;
+	if (plan->run && (r = show_merged(plan, e)) < 0)
+		return r;
 	/* The mounts above may have covered the directory that was "/". */
 	if (fchdir(plan->tree) < 0)
 		return err_errno(e, errno, "path %s", plan->path);
