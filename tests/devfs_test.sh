@@ -615,6 +615,23 @@ case_40_body() {
 	has null
 	unmounted
 	unmounted /home/other
+	# The jail's root, too, can hide a node from itself, and make none.
+	gaol_tiny_root /home/j
+	atf_check jail -c name=x path=/home/j mount.devfs persist
+	atf_check jail -c name=y path=/home/j mount.devfs persist
+	atf_check jexec x /bin/sh -c ': >/dev/null'
+	atf_check jexec x /bin/rm /dev/null
+	atf_check -s not-exit:0 -e ignore jexec x /bin/sh -c 'exec 3</dev/null'
+	atf_check jexec y /bin/sh -c ': >/dev/null'
+	cp "$GAOL_TOOLS/sockprobe" /home/j/bin/ 2>/dev/null
+	for lib in $(ldd "$GAOL_TOOLS/sockprobe" | grep -o '/[^ ]*'); do
+		mkdir -p "/home/j${lib%/*}"
+		cp -L "$lib" "/home/j$lib"
+	done
+	atf_check -o match:"mknod: EPERM" jexec x /bin/sockprobe mknod=/dev/null,c,1,3
+	atf_check devfs -m /home/j/dev rule applyset
+	atf_check jexec x /bin/sh -c ': >/dev/null'
+	atf_check -o ignore jail -R x y
 }
 
 new_case words "what is not understood"
