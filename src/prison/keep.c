@@ -72,7 +72,7 @@ child_main(void *arg)
 	if (r == 0)
 		r = join_namespaces(plan, c->e);
 	if (r == 0)
-		r = root_build(&plan->root, plan->holder->userns, c->e);
+		r = root_build(&plan->root, plan->map_ids ? plan->holder->userns : -EBADF, c->e);
 	if (r == 0)
 		r = plan->publish(plan->publish_arg, plan->pid, c->e);
 	if (r == 0) {

@@ -48,6 +48,7 @@ struct keeper_plan {
 	struct root_plan root;
 	const struct ns_holder *holder;
 	int holder_flags;     /* ns_holder_flags */
+	bool map_ids;	      /* the user namespace has ids of its own */
 	int parent_pidfd;     /* the parent jail's keeper, or -EBADF */
 	int parent_flags;     /* CLONE_NEW* that are the parent jail's */
 	const char *hostname; /* NULL: leave it */

@@ -493,6 +493,7 @@ plan_keeper(struct gaol_op *op, const struct keeper_fds *f, char link[static NAM
 		.id_base = (uid_t)op->id_base},
 	    .holder = &op->holder,
 	    .holder_flags = ns_holder_flags(&op->ns),
+	    .map_ids = op->ns.user == NS_USER_NEW,
 	    .parent_pidfd = f->parent_pidfd,
 	    .parent_flags = f->parent_pidfd < 0 ? 0 : CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET,
 	    /* A new host name is empty until it is set, as on FreeBSD; not the host's. */
