@@ -516,14 +516,6 @@ caveats_body() {
 		yet allow.mount refuses mount_tmpfs
 		atf_check -o ignore jail -R x
 	fi
-	if caveat 'Va gaol.epair'; then
-		ip -br link | sed 's/[@ ].*//' >before
-		atf_check -o ignore -e inline:"jail: gaol.epair=vtnet0 is not in force in this version\n" \
-		    jail -c name=x path=/home/x persist vnet gaol.epair=vtnet0
-		ip -br link | sed 's/[@ ].*//' >after
-		yet gaol.epair cmp before after
-		atf_check -o ignore jail -R x
-	fi
 	atf_check -o ignore jail -c name=x path=/home/x persist
 	if caveat 'Fl m'; then
 		atf_check -o ignore jail -m name=x 'mount=/home/source /home/x/m nullfs ro'

@@ -12,6 +12,8 @@
 #include "base/num.h"
 #include "base/path.h"
 
+#define LOOK_MS 15
+
 long long
 monotonic_ms(void)
 {
@@ -106,7 +108,11 @@ cgroup_wait_empty(int cgroup, int timeout_ms)
 		left = deadline - monotonic_ms();
 		if (left <= 0)
 			return -ETIMEDOUT;
-		if (poll(&p, 1, (int)left) < 0 && errno != EINTR)
+		/*
+		 * The kernel tells of a change 10 ms late if it told of one just before, and not at
+		 * all if the keeper has removed the directory by then.
+		 */
+		if (poll(&p, 1, left < LOOK_MS ? (int)left : LOOK_MS) < 0 && errno != EINTR)
 			return -errno;
 	}
 }

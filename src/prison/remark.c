@@ -20,7 +20,7 @@ static void
 remark_later(struct gaol_op *op)
 {
 	static const char *const later[] = {
-	    "allow.mount", "gaol.epair", "gaol.limits", "gaol.ports", "gaol.resolvconf"};
+	    "allow.mount", "gaol.limits", "gaol.ports", "gaol.resolvconf"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(later); i++) {
 		const char *value = record_get(&op->rec, later[i]);

@@ -651,6 +651,26 @@ raw_undo(struct gaol_op *op, struct err *e)
  */
 
 static int
+epair_act(struct gaol_op *op, struct err *e)
+{
+	const char *bridge = settings_text(&op->rec, "gaol.epair");
+	char line[32];
+	int r;
+
+	if (*bridge == '\0')
+		return 0;
+	(void)snprintf(line, sizeof(line), "epair epair%da", op->rec.jid);
+	r = intend(op, line, e);
+	if (r == 0)
+		r = vnet_epair(&op->rec, line + 6, bridge, e);
+	if (r < 0) {
+		record_ledger_drop(&op->rec, line);
+		(void)store(op, NULL);
+	}
+	return r;
+}
+
+static int
 vnet_act(struct gaol_op *op, struct err *e)
 {
 	const char *const *all = op->create->vnet_interfaces;
@@ -658,13 +678,19 @@ vnet_act(struct gaol_op *op, struct err *e)
 	cleanup_str struct str line = STR_EMPTY;
 	int r;
 
-	if (strcmp(settings_text(&op->rec, "vnet"), "new") != 0)
-		return ifname == NULL ? 0
-				      : err_set(e, EINVAL,
-					    "vnet.interface %s: the jail has no network stack of "
-					    "its own; write vnet;",
-					    ifname);
-	if (op->element == 0 && (r = vnet_loopback_up(&op->rec, e)) < 0)
+	if (strcmp(settings_text(&op->rec, "vnet"), "new") != 0) {
+		if (ifname != NULL)
+			return err_set(e, EINVAL,
+			    "vnet.interface %s: the jail has no network stack of its own; write "
+			    "vnet;",
+			    ifname);
+		if (*settings_text(&op->rec, "gaol.epair") != '\0')
+			return err_set(e, EINVAL,
+			    "gaol.epair: the jail has no network stack of its own; write vnet;");
+		return 0;
+	}
+	if (op->element == 0 &&
+	    ((r = vnet_loopback_up(&op->rec, e)) < 0 || (r = epair_act(op, e)) < 0))
 		return r;
 	if (ifname == NULL)
 		return 0;
@@ -685,7 +711,11 @@ vnet_act(struct gaol_op *op, struct err *e)
 static int
 vnet_undo(struct gaol_op *op, struct err *e)
 {
-	(void)e;
+	const char *epair = record_ledger_get(&op->rec, "epair", 0);
+
+	/* At once; with the stack the kernel would do it a moment later. */
+	if (epair != NULL)
+		(void)vnet_epair_delete(epair, e);
 	/* With its keeper the jail's stack is gone, and what was in it is the kernel's doing. */
 	if (record_ledger_get(&op->rec, "vnet", 0) == NULL ||
 	    registry_life(op->in, &op->rec) != REGISTRY_ALIVE)

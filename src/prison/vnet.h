@@ -16,4 +16,15 @@ int vnet_give(const struct record *rec, const char *ifname, struct err *e);
  */
 int vnet_take(const struct record *rec, const char *ifname, struct err *e);
 
+/*
+ * gaol.epair: a pair of virtual Ethernet interfaces, `ifname` on the host, where it becomes a port
+ * of the bridge, and VNET_EPAIR_INSIDE in the jail; both are up then.  -EEXIST: ifname is somebody
+ * else's; otherwise what was made of it is taken away on failure.
+ */
+#define VNET_EPAIR_INSIDE "epair0b"
+int vnet_epair(const struct record *rec, const char *ifname, const char *bridge, struct err *e);
+
+/* The host's end, and with it the other.  One that is gone is no error. */
+int vnet_epair_delete(const char *ifname, struct err *e);
+
 #endif
