@@ -16,6 +16,7 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "prison/instance.h"
+#include "prison/resolv.h"
 #include "prison/template.h"
 
 int
@@ -299,6 +300,8 @@ root_build(struct root_plan *plan, int userns, struct err *e)
 		if (!plan->mounts[i].placed && (r = mount_place(&plan->mounts[i], &at, e)) < 0)
 			return r;
 	if (plan->run && (r = show_merged(plan, e)) < 0)
+		return r;
+	if (plan->resolv != NULL && (r = resolv_place(plan->resolv, &at, e)) < 0)
 		return r;
 	/* The mounts above may have covered the directory that was "/". */
 	if (fchdir(plan->tree) < 0)

@@ -31,6 +31,7 @@ struct root_plan {
 	size_t nmounts;
 	bool run; /* a tmpfs on run, if the directory is there */
 	uid_t id_base;
+	const char *resolv; /* resolv_read; NULL: none */
 };
 
 /* Clones path with all that is mounted below it.  real_path is malloc'ed. */

@@ -31,6 +31,7 @@
 #include "prison/raw.h"
 #include "prison/registry.h"
 #include "prison/remark.h"
+#include "prison/resolv.h"
 #include "prison/settings.h"
 #include "prison/skeleton.h"
 #include "prison/sweep.h"
@@ -524,15 +525,19 @@ static int
 keeper_act(struct gaol_op *op, struct err *e)
 {
 	struct keeper_fds f = {-EBADF, -EBADF, -EBADF, -EBADF, -EBADF};
+	cleanup_free char *resolv = NULL;
 	struct keeper_plan plan;
 	char link[NAME_MAX + 1];
 	int r;
 
 	r = open_keeper_fds(op, &f, e);
 	if (r == 0)
+		r = resolv_read(&op->rec, &resolv, e);
+	if (r == 0)
 		r = ns_holder_wait(&op->holder, e);
 	if (r == 0) {
 		plan = plan_keeper(op, &f, link);
+		plan.root.resolv = resolv;
 		r = keeper_start(&plan, e);
 		if (r == -EMEDIUMTYPE && root_open_pieces(&plan.root, e) == 0) {
 			op->tree = plan.root.tree;
