@@ -210,6 +210,8 @@ attach_body() {
 		    "$call" old $version $j old$version
 	done
 	wait_for 10 sh -c '[ -z "$(jls name)" ]'
+	# What a jail that ended by itself has left on disk goes with the next command.
+	jail -R '*' >/dev/null 2>&1
 }
 
 atf_test_case user

@@ -52,12 +52,18 @@ nl_setup(struct nl *nl)
 int
 nl_open(struct nl **ret, struct err *e)
 {
+	return nl_open_protocol(NETLINK_ROUTE, ret, e);
+}
+
+int
+nl_open_protocol(int protocol, struct nl **ret, struct err *e)
+{
 	struct nl *nl = calloc(1, sizeof(*nl));
 	int r;
 
 	if (nl == NULL)
 		return err_errno(e, ENOMEM, "netlink");
-	nl->sock = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	nl->sock = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
 	if (nl->sock < 0) {
 		r = err_errno(e, errno, "netlink: socket");
 		free(nl);
@@ -255,7 +261,7 @@ nl_answers(struct nl *nl, uint32_t seq, nl_data_fn fn, void *arg, struct err *e)
 	}
 }
 
-static int
+int
 nl_talk(struct nl *nl, struct nlmsghdr *nlh, nl_data_fn fn, void *arg, struct err *e)
 {
 	int r;

@@ -109,4 +109,13 @@ int nl_addr_swap(struct nl *nl, const struct nl_addr *del, const struct nl_addr 
     const struct nl_route *routes, size_t nroutes, struct nl_addr **ret_gone, size_t *ret_ngone,
     unsigned *ret_failed, struct err *e);
 
+/*
+ * Closes the TCP and UDP sockets of this network namespace that have the local address (of
+ * the family, in network order; for IPv4 the mapped form of IPv6, too) and were made in a cgroup
+ * that wanted() accepts; their owners see ECONNABORTED (SOCK_DESTROY, Linux 4.5; the cgroup: 5.9).
+ * -EOPNOTSUPP: the kernel was built without it.
+ */
+int nl_sockets_destroy(int family, const void *address, bool (*wanted)(uint64_t cgroup, void *arg),
+    void *arg, struct err *e);
+
 #endif

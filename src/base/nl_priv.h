@@ -30,12 +30,16 @@ struct nl_request {
 /* Called for each message of an answer that is data; a negative errno is the result. */
 typedef int (*nl_data_fn)(const struct nlmsghdr *nlh, void *arg);
 
+/* Of a protocol other than NETLINK_ROUTE. */
+int nl_open_protocol(int protocol, struct nl **ret, struct err *e);
 struct nlmsghdr *nl_request_init(struct nl_request *q, uint16_t type, uint16_t flags);
 int nl_send(struct nl *nl, const void *buf, size_t len);
 /* One datagram from the kernel into nl->buf; its length, or a negative errno. */
 ssize_t nl_recv(struct nl *nl);
 /* 0 for an acknowledgement, else the error with the kernel's sentence in *e. */
 int nl_answer_error(const struct nlmsghdr *nlh, struct err *e);
+/* Sends, and reads the answers: those that are data for fn, which may be NULL. */
+int nl_talk(struct nl *nl, struct nlmsghdr *nlh, nl_data_fn fn, void *arg, struct err *e);
 /* A dump, again while the kernel says that it was torn; restart(arg) forgets what came. */
 int nl_dump(struct nl *nl, struct nlmsghdr *nlh, nl_data_fn fn, void (*restart)(void *), void *arg,
     struct err *e);

@@ -1,10 +1,12 @@
 #include "prison/cgroup.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -13,6 +15,9 @@
 #include "base/path.h"
 
 #define LOOK_MS 15
+
+/* Jails in jails; the kernel allows more only if somebody raised cgroup.max.depth. */
+#define DEPTH_MAX 64
 
 long long
 monotonic_ms(void)
@@ -84,6 +89,65 @@ cgroup_procs(int cgroup, pid_t **ret, size_t *ret_n)
 	}
 	*ret = take_ptr(pids);
 	*ret_n = n;
+	return 0;
+}
+
+struct ids {
+	uint64_t *v;
+	size_t n, size;
+};
+
+static int
+add_ids(struct ids *ids, int cgroup, int depth)
+{
+	cleanup_fd int fd = openat(cgroup, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct dirent *entry;
+	struct stat st;
+	DIR *dir;
+	int r = 0;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return errno == ENOENT || errno == ENODEV ? 0 : -errno;
+	if (ids->n == ids->size) {
+		size_t size = ids->size != 0 ? ids->size * 2 : 8;
+		uint64_t *v = reallocarray(ids->v, size, sizeof(*v));
+
+		if (v == NULL)
+			return -ENOMEM;
+		ids->v = v;
+		ids->size = size;
+	}
+	ids->v[ids->n++] = st.st_ino;
+	dir = depth > 0 ? fdopendir(fd) : NULL;
+	if (dir == NULL)
+		return 0;
+	(void)take_fd(&fd);
+	while (r == 0 && (entry = readdir(dir)) != NULL) {
+		cleanup_fd int below = -EBADF;
+
+		if (entry->d_type != DT_DIR || *entry->d_name == '.')
+			continue;
+		below = openat(
+		    dirfd(dir), entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (below >= 0)
+			r = add_ids(ids, below, depth - 1);
+	}
+	(void)closedir(dir);
+	return r;
+}
+
+int
+cgroup_ids(int cgroup, uint64_t **ret, size_t *ret_n)
+{
+	struct ids ids = {0};
+	int r = add_ids(&ids, cgroup, DEPTH_MAX);
+
+	if (r < 0) {
+		free(ids.v);
+		return r;
+	}
+	*ret = ids.v;
+	*ret_n = ids.n;
 	return 0;
 }
 

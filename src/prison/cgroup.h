@@ -20,6 +20,9 @@ int cgroup_kill(int cgroup);
 /* The processes directly in it (not in child jails'); *ret is malloc'ed. */
 int cgroup_procs(int cgroup, pid_t **ret, size_t *ret_n);
 
+/* The kernel's numbers of it and of all below, as far as they are there; *ret is malloc'ed. */
+int cgroup_ids(int cgroup, uint64_t **ret, size_t *ret_n);
+
 /* Waits until it is empty; -ETIMEDOUT after that many milliseconds. */
 int cgroup_wait_empty(int cgroup, int timeout_ms);
 

@@ -10,6 +10,7 @@
 #include "prison/api.h"
 #include "prison/enter.h"
 #include "prison/family.h"
+#include "prison/hangup.h"
 #include "prison/instance.h"
 #include "prison/param.h"
 #include "prison/policy.h"
@@ -231,6 +232,9 @@ gaol_update(int jid, const struct gaol_param *params, size_t n, struct err *e)
 	instance_unlock(lock);
 	if (r == 0)
 		r = policy_load(in, &now, e);
+	/* No new socket gets what is gone by now. */
+	if (r == 0)
+		r = hangup_removed(in, &was, &now, e);
 	if (r == 0)
 		r = follow_raw(in, &was, &now, e);
 	if (r == 0 && (!same(&was, &now, "host.hostname") || !same(&was, &now, "host.domainname")))
