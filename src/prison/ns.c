@@ -8,13 +8,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "base/cleanup.h"
 #include "base/path.h"
 #include "base/sys.h"
+#include "prison/mountfs.h"
 
 #define HOLDER_STACK (16 * 1024)
 
@@ -93,13 +93,9 @@ write_maps(const struct ns_spec *spec, pid_t pid, struct err *e)
 static int
 own_proc(struct err *e)
 {
-	cleanup_fd int fs = fsopen("proc", FSOPEN_CLOEXEC);
-	int proc;
+	int proc = mountfs_new("proc", NULL, 0);
 
-	if (fs < 0 || fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0 ||
-	    (proc = fsmount(fs, FSMOUNT_CLOEXEC, 0)) < 0)
-		return err_errno(e, errno, "proc");
-	return proc;
+	return proc < 0 ? err_errno(e, -proc, "proc") : proc;
 }
 
 int

@@ -81,6 +81,20 @@ op_warn(struct gaol_op *op, const char *fmt, ...)
 	va_end(ap);
 }
 
+int
+op_store(struct gaol_op *op, struct err *e)
+{
+	return record_store(op->in->state, &op->rec, e);
+}
+
+int
+op_intend(struct gaol_op *op, const char *line, struct err *e)
+{
+	if (record_ledger_add(&op->rec, "%s", line) < 0)
+		return err_errno(e, ENOMEM, "jail_set");
+	return op_store(op, e);
+}
+
 struct gaol_op *
 op_new(struct instance *in, enum op_mode mode, struct record *rec)
 {

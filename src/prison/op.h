@@ -89,6 +89,11 @@ void op_note(struct gaol_op *op, const char *fmt, ...) __attribute__((format(pri
 void op_warn(struct gaol_op *op, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void op_queue_error(struct gaol_op *op, const struct err *e);
 
+/* Writes the record. */
+int op_store(struct gaol_op *op, struct err *e);
+/* Says in the record what the next act will leave, before it is there. */
+int op_intend(struct gaol_op *op, const char *line, struct err *e);
+
 /* An op over a record that is taken over (moved out of *rec). */
 struct gaol_op *op_new(struct instance *in, enum op_mode mode, struct record *rec);
 

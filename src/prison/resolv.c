@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/path.h"
+#include "prison/mountfs.h"
 #include "prison/settings.h"
 
 #define HOST_FILE "/etc/resolv.conf"
@@ -144,19 +145,15 @@ make_file(const char *text, const struct mount_place *at)
 {
 	struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
 					      MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC};
-	cleanup_fd int fs = fsopen("tmpfs", FSOPEN_CLOEXEC), dir = -EBADF, fd = -EBADF,
-		       clone = -EBADF;
-	char id[16];
+	cleanup_fd int dir = -EBADF, fd = -EBADF, clone = -EBADF;
+	char options[64];
 	int r;
 
-	(void)snprintf(id, sizeof(id), "%u", at->id_base);
-	if (fs < 0 || fsconfig(fs, FSCONFIG_SET_STRING, "source", "gaol", 0) < 0 ||
-	    fsconfig(fs, FSCONFIG_SET_STRING, "size", "128k", 0) < 0 ||
-	    fsconfig(fs, FSCONFIG_SET_STRING, "uid", id, 0) < 0 ||
-	    fsconfig(fs, FSCONFIG_SET_STRING, "gid", id, 0) < 0 ||
-	    fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0 ||
-	    (dir = fsmount(fs, FSMOUNT_CLOEXEC, 0)) < 0)
-		return -errno;
+	(void)snprintf(
+	    options, sizeof(options), "size=128k,uid=%u,gid=%u", at->id_base, at->id_base);
+	dir = mountfs_new("tmpfs", options, 0);
+	if (dir < 0)
+		return dir;
 	fd = openat(dir, "resolv.conf", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
 	if (fd < 0 || fchown(fd, at->id_base, at->id_base) < 0)
 		return -errno;

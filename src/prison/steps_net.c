@@ -1,0 +1,255 @@
+/* The steps that are about the network: addresses, raw sockets, a stack of the jail's own. */
+#include "prison/steps_net.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/cleanup.h"
+#include "base/num.h"
+#include "prison/addr.h"
+#include "prison/enter.h"
+#include "prison/family.h"
+#include "prison/policy.h"
+#include "prison/raw.h"
+#include "prison/registry.h"
+#include "prison/settings.h"
+#include "prison/vnet.h"
+
+/* ---- aliases --------------------------------------------------------------------------- */
+
+static int
+alias_line(const struct gaol_alias *a, int prefixlen, char *buf, size_t size)
+{
+	int n = snprintf(buf, size, "alias %s %s %d %s", a->family == AF_INET ? "inet" : "inet6",
+	    a->address, prefixlen, a->ifname);
+
+	return n < 0 || (size_t)n >= size ? -ENAMETOOLONG : 0;
+}
+
+/* IPv4 go on before IPv6, each in list order: the nth alias of that order, or NULL. */
+static const struct gaol_alias *
+nth_alias(const struct gaol_create_spec *spec, size_t nth)
+{
+	static const int order[] = {AF_INET, AF_INET6};
+
+	for (size_t f = 0; f < ARRAY_SIZE(order); f++)
+		for (size_t i = 0; i < spec->naliases; i++)
+			if (spec->aliases[i].family == order[f] && nth-- == 0)
+				return &spec->aliases[i];
+	return NULL;
+}
+
+int
+aliases_act(struct gaol_op *op, struct err *e)
+{
+	const struct gaol_alias *a = nth_alias(op->create, op->element);
+	char text[INET6_ADDRSTRLEN];
+	struct gaol_alias loop = {
+	    .family = AF_INET6, .ifname = "lo", .address = text, .prefixlen = 128};
+	struct in6_addr loop6;
+	bool was_there = false;
+	char line[256];
+	int r, prefixlen;
+
+	/* Last, the jail's own ::1: the kernel takes no address that is on no interface. */
+	if (a == NULL && op->element == op->create->naliases && policy_loop6(&op->rec, &loop6)) {
+		(void)inet_ntop(AF_INET6, &loop6, text, sizeof(text));
+		a = &loop;
+	}
+	if (a == NULL)
+		return 0;
+	prefixlen = addr_alias_check(a, e);
+	if (prefixlen < 0)
+		return prefixlen;
+	r = alias_line(a, prefixlen, line, sizeof(line));
+	if (r < 0)
+		return err_errno(e, -r, "interface %s", a->ifname);
+	/* Looked for before the ledger names it: a sweep must never take the administrator's. */
+	r = addr_alias_there(a, e);
+	if (r < 0)
+		return r;
+	was_there = r == 1;
+	r = 0;
+	if (!was_there) {
+		r = op_intend(op, line, e);
+		if (r == 0)
+			r = addr_alias_add(a, &was_there, e);
+	}
+	if (r < 0 || was_there) {
+		record_ledger_drop(&op->rec, line);
+		if (op_store(op, NULL) < 0 && r == 0)
+			return err_set(e, EIO, "cannot keep the record of alias %s", a->address);
+	}
+	if (r < 0)
+		return r;
+	if (was_there)
+		op_note(op, "%s was on %s before and will stay", a->address, a->ifname);
+	op->element++;
+	return 1;
+}
+
+static int
+alias_undo(const struct gaol_op *op, const char *line, struct err *e)
+{
+	cleanup_free char *copy = strdup(line);
+	char *rest = copy, *family, *address, *prefix;
+	uint64_t prefixlen;
+	int af, heir;
+
+	if (copy == NULL)
+		return err_errno(e, ENOMEM, "%s", line);
+	(void)strsep(&rest, " ");
+	family = strsep(&rest, " ");
+	address = strsep(&rest, " ");
+	prefix = strsep(&rest, " ");
+	if (rest == NULL || num_parse_u64(prefix, 128, &prefixlen) < 0)
+		return 0;
+	af = strcmp(family, "inet") == 0 ? AF_INET : AF_INET6;
+	heir = family_sharing(op->in, &op->rec, af, address);
+	if (heir != 0 && family_bequeath(op->in, heir, line))
+		return 0;
+	return addr_alias_del(rest, af, address, (int)prefixlen, e);
+}
+
+int
+aliases_undo(struct gaol_op *op, struct err *e)
+{
+	int first = 0;
+
+	for (size_t i = op->rec.ledger.n; i > 0; i--) {
+		struct err one = {0};
+		int r;
+
+		if (strncmp(op->rec.ledger.s[i - 1], "alias ", 6) != 0)
+			continue;
+		r = alias_undo(op, op->rec.ledger.s[i - 1], &one);
+		if (r < 0 && first == 0) {
+			first = r;
+			*e = one;
+		}
+	}
+	return first;
+}
+
+/* ---- raw sockets ------------------------------------------------------------------------------
+ */
+
+int
+raw_act(struct gaol_op *op, struct err *e)
+{
+	struct enter_doors doors;
+	int r;
+
+	if (!raw_wanted(&op->rec))
+		return 0;
+	r = op_intend(op, "raw", e);
+	if (r == 0)
+		r = enter_open(op->in, op->rec.jid, &doors, e);
+	if (r < 0)
+		return r;
+	r = raw_start(op->in, &op->rec, op->cgroup, doors.userns, e);
+	enter_close(&doors);
+	return r;
+}
+
+int
+raw_undo(struct gaol_op *op, struct err *e)
+{
+	int r;
+
+	if (!record_ledger_has(&op->rec, "raw"))
+		return 0;
+	r = instance_bpf(op->in, e);
+	return r < 0 ? r : raw_stop(op->in, &op->rec, e);
+}
+
+/* ---- vnet ---------------------------------------------------------------------------------------
+ */
+
+static int
+epair_act(struct gaol_op *op, struct err *e)
+{
+	const char *bridge = settings_text(&op->rec, "gaol.epair");
+	char line[32];
+	int r;
+
+	if (*bridge == '\0')
+		return 0;
+	(void)snprintf(line, sizeof(line), "epair epair%da", op->rec.jid);
+	r = op_intend(op, line, e);
+	if (r == 0)
+		r = vnet_epair(&op->rec, line + 6, bridge, e);
+	if (r < 0) {
+		record_ledger_drop(&op->rec, line);
+		(void)op_store(op, NULL);
+	}
+	return r;
+}
+
+int
+vnet_act(struct gaol_op *op, struct err *e)
+{
+	const char *const *all = op->create->vnet_interfaces;
+	const char *ifname = all != NULL ? all[op->element] : NULL;
+	cleanup_str struct str line = STR_EMPTY;
+	int r;
+
+	if (strcmp(settings_text(&op->rec, "vnet"), "new") != 0) {
+		if (ifname != NULL)
+			return err_set(e, EINVAL,
+			    "vnet.interface %s: the jail has no network stack of its own; write "
+			    "vnet;",
+			    ifname);
+		if (*settings_text(&op->rec, "gaol.epair") != '\0')
+			return err_set(e, EINVAL,
+			    "gaol.epair: the jail has no network stack of its own; write vnet;");
+		return 0;
+	}
+	if (op->element == 0 &&
+	    ((r = vnet_loopback_up(&op->rec, e)) < 0 || (r = epair_act(op, e)) < 0))
+		return r;
+	if (ifname == NULL)
+		return 0;
+	if (str_addf(&line, "vnet %s", ifname) < 0)
+		return err_errno(e, ENOMEM, "vnet.interface");
+	r = op_intend(op, str_get(&line), e);
+	if (r == 0)
+		r = vnet_give(&op->rec, ifname, e);
+	if (r < 0) {
+		record_ledger_drop(&op->rec, str_get(&line));
+		(void)op_store(op, NULL);
+		return r;
+	}
+	op->element++;
+	return 1;
+}
+
+int
+vnet_undo(struct gaol_op *op, struct err *e)
+{
+	const char *epair = record_ledger_get(&op->rec, "epair", 0);
+
+	/* At once; with the stack the kernel would do it a moment later. */
+	if (epair != NULL)
+		(void)vnet_epair_delete(epair, e);
+	/* With its keeper the jail's stack is gone, and what was in it is the kernel's doing. */
+	if (record_ledger_get(&op->rec, "vnet", 0) == NULL ||
+	    registry_life(op->in, &op->rec) != REGISTRY_ALIVE)
+		return 0;
+	for (size_t i = op->rec.ledger.n; i > 0; i--) {
+		const char *line = op->rec.ledger.s[i - 1];
+		struct err one = {0};
+		int r;
+
+		if (strncmp(line, "vnet ", 5) != 0)
+			continue;
+		r = vnet_take(&op->rec, line + 5, &one);
+		if (r < 0)
+			op_queue_error(op, &one);
+	}
+	return 0;
+}
