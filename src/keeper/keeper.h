@@ -41,8 +41,8 @@
  * there, so that nothing can be stolen that leads out of the jail.
  */
 enum keeper_fd {
-	KEEPER_FD_LOCK =
-	    3, /* .jail/N, flock'ed LOCK_EX by this open file; read access; first byte: persist */
+	KEEPER_FD_LOCK = 3,   /* .jail/N, flock'ed LOCK_EX by this open file; read access; persist,
+				 KEEPER_OUTSIDE */
 	KEEPER_FD_EVENTS = 4, /* cgroup.events of the prison's directory, O_RDONLY */
 	KEEPER_FD_PARENT = 5, /* the cgroup directory in which the prison's lies */
 	KEEPER_FD_MAP = 6,    /* the BPF map of prisons, key: cgroup id as u64 */
@@ -71,6 +71,13 @@ enum keeper_arg {
 
 #define KEEPER_PERSIST_YES '1'
 #define KEEPER_PERSIST_NO '0' /* only exactly this lets a jail die */
+
+/*
+ * The second byte of the lock file, where there is one: something outside has been added
+ * to the ledger since, and name, record and lock file stay for whoever undoes that.  Read
+ * after the rmdir: whoever writes it and then still sees the directory was in time.
+ */
+#define KEEPER_OUTSIDE '+'
 
 #define KEEPER_COMM "gaol-keeper"
 

@@ -190,12 +190,14 @@ forget(struct keeper *k)
 	char path[32] = ".jail/", root[32] = ".root/";
 	unsigned long long key = 0;
 	struct map_attr attr = {KEEPER_FD_MAP, 0, 0, 0, 0};
+	char outside;
 
 	for (digit = k->argv[KEEPER_ARG_KEY]; *digit != '\0'; digit++)
 		key = key * 10 + (unsigned)(*digit - '0');
 	attr.key = (unsigned long)&key;
 	call3(__NR_bpf, BPF_MAP_DELETE_ELEM, (long)&attr, sizeof(attr));
-	if (!k->unlinks)
+	if (!k->unlinks || (call4(__NR_pread64, KEEPER_FD_LOCK, (long)&outside, 1, 1) == 1 &&
+			       outside == KEEPER_OUTSIDE))
 		return;
 	forget_name(k);
 	append(root, sizeof(root), record);

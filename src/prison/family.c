@@ -1,9 +1,11 @@
 #include "prison/family.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 
 #include "base/cleanup.h"
@@ -237,38 +239,82 @@ lists(const struct record *rec, int family, const struct addr *a)
 }
 
 int
-family_sharing(const struct instance *in, const struct record *rec, int family, const char *address)
+family_lock_aliases(const struct instance *in, struct err *e)
 {
-	cleanup_free int *jids = NULL;
-	struct addr a;
-	size_t n;
+	cleanup_fd int fd =
+	    openat(in->state, ".aliases", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 
-	if (!addr_parse(family, address, &a) || registry_jids(in, &jids, &n, NULL) < 0)
-		return 0;
-	for (size_t i = 0; i < n; i++) {
-		cleanup_record struct record other = {0};
-
-		if (jids[i] == rec->jid || record_load(in->state, jids[i], &other, NULL) < 0)
-			continue;
-		if (lists(&other, family, &a) && registry_life(in, &other) == REGISTRY_ALIVE)
-			return other.jid;
-	}
-	return 0;
+	if (fd < 0)
+		return err_errno(e, errno, INSTANCE_STATE_DIR "/.aliases");
+	while (flock(fd, LOCK_EX) < 0)
+		if (errno != EINTR)
+			return err_errno(e, errno, INSTANCE_STATE_DIR "/.aliases");
+	return take_fd(&fd);
 }
 
 bool
-family_bequeath(const struct instance *in, int heir, const char *line)
+family_has_line(const struct instance *in, const struct record *rec, const char *line)
 {
-	cleanup_record struct record other = {0};
+	cleanup_free int *jids = NULL;
+	size_t n;
+
+	if (registry_jids(in, &jids, &n, NULL) < 0)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		cleanup_record struct record other = {0};
+
+		if (jids[i] != rec->jid && record_load(in->state, jids[i], &other, NULL) == 0 &&
+		    record_ledger_has(&other, line))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Whoever takes the heir down reads its ledger again under the lock that our caller
+ * holds.  One that was gone by the time its record was written is left to the next sweep.
+ */
+static bool
+give_line(const struct instance *in, int heir, const char *line)
+{
+	cleanup_record struct record rec = {0};
 	int lock = instance_lock(in, NULL);
 	bool done = false;
 
 	if (lock < 0)
 		return false;
-	/* Looked at again under the lock: it may have died since. */
-	if (registry_load_alive(in, heir, &other, NULL) == 0 &&
-	    record_ledger_add(&other, "%s", line) == 0)
-		done = record_store(in->state, &other, NULL) == 0;
+	if (registry_load_alive(in, heir, &rec, NULL) == 0 &&
+	    record_ledger_add(&rec, "%s", line) == 0 && registry_set_outside(in, heir) == 0 &&
+	    record_store(in->state, &rec, NULL) == 0) {
+		done = registry_life(in, &rec) == REGISTRY_ALIVE;
+		if (!done)
+			close_keep_errno(registry_mark(in, heir, NULL));
+	}
 	instance_unlock(lock);
 	return done;
+}
+
+bool
+family_bequeath(const struct instance *in, const struct record *rec, const char *line, int family,
+    const char *address)
+{
+	cleanup_free int *jids = NULL;
+	struct addr a;
+	int heir = 0;
+	size_t n;
+
+	if (!addr_parse(family, address, &a) || registry_jids(in, &jids, &n, NULL) < 0)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		cleanup_record struct record other = {0};
+
+		if (jids[i] == rec->jid || record_load(in->state, jids[i], &other, NULL) < 0)
+			continue;
+		if (record_ledger_has(&other, line))
+			return true;
+		if (heir == 0 && lists(&other, family, &a) &&
+		    registry_life(in, &other) == REGISTRY_ALIVE)
+			heir = other.jid;
+	}
+	return heir != 0 && give_line(in, heir, line);
 }

@@ -28,14 +28,25 @@ int family_below(
 int family_check_addresses(const struct instance *in, const struct record *rec,
     const struct record *parent, struct err *e);
 
-/*
- * Another jail that lives and lists this address: its jid, or 0.  Jails may share one
- * if each has only that one, and the alias must outlive whoever put it on.
- */
-int family_sharing(
-    const struct instance *in, const struct record *rec, int family, const char *address);
+/* ---- who else has an alias --------------------------------------------------------------- */
 
-/* Adds a line to the ledger of jail `heir`.  True: what it names is the heir's duty now. */
-bool family_bequeath(const struct instance *in, int heir, const char *line);
+/*
+ * Held over a look at the interface and the ledgers and what is done after it: without
+ * it a jail that comes would rely on an address that one that goes takes away.  A
+ * descriptor to be closed; instance_lock may be taken while it is held, not before.
+ */
+int family_lock_aliases(const struct instance *in, struct err *e);
+
+/* Under that lock: another jail, in whatever state, has this line in its ledger too. */
+bool family_has_line(const struct instance *in, const struct record *rec, const char *line);
+
+/*
+ * Under that lock: finds the alias another owner.  Jails may share an address if each
+ * has only that one, and the alias outlives whoever put it on: it stays if another
+ * ledger names it; a jail that lives and lists the address gets the line.  False: it has
+ * no owner any more.
+ */
+bool family_bequeath(const struct instance *in, const struct record *rec, const char *line,
+    int family, const char *address);
 
 #endif

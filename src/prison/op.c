@@ -81,10 +81,39 @@ op_warn(struct gaol_op *op, const char *fmt, ...)
 	va_end(ap);
 }
 
+/* What another jail has left to this one since its record was written. */
+static int
+keep_bequests(struct record *rec, const struct record *stored)
+{
+	for (size_t i = 0; i < stored->ledger.n; i++) {
+		const char *line = stored->ledger.s[i];
+
+		if ((strncmp(line, "alias ", 6) == 0 || strncmp(line, "skel", 4) == 0) &&
+		    !record_ledger_has(rec, line) && record_ledger_add(rec, "%s", line) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 int
 op_store(struct gaol_op *op, struct err *e)
 {
-	return record_store(op->in->state, &op->rec, e);
+	cleanup_record struct record stored = {0};
+	int lock, r;
+
+	/* Nobody but us writes the record of a jail that is not there yet. */
+	if (op->rec.state != RECORD_RUNNING)
+		return record_store(op->in->state, &op->rec, e);
+	lock = instance_lock(op->in, e);
+	if (lock < 0)
+		return lock;
+	r = record_load(op->in->state, op->rec.jid, &stored, e);
+	if (r == 0 && keep_bequests(&op->rec, &stored) < 0)
+		r = err_errno(e, ENOMEM, "jail_set");
+	if (r == 0)
+		r = record_store(op->in->state, &op->rec, e);
+	instance_unlock(lock);
+	return r;
 }
 
 int

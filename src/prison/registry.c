@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/num.h"
 #include "base/path.h"
+#include "keeper/keeper.h"
 
 /* A lock that is held is asked for again so often, and after so long. */
 #define LOOKERS_TRIES 4
@@ -684,6 +685,20 @@ registry_set_persist(const struct instance *in, int jid, bool persist, struct er
 	fd = openat(in->locks, name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || pwrite(fd, persist ? "1" : "0", 1, 0) != 1)
 		return err_errno(e, errno, INSTANCE_STATE_DIR "/.jail/%s", name);
+	return 0;
+}
+
+int
+registry_set_outside(const struct instance *in, int jid)
+{
+	const char byte = KEEPER_OUTSIDE;
+	cleanup_fd int fd = -EBADF;
+	char name[16];
+
+	jid_name(jid, name);
+	fd = openat(in->locks, name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || pwrite(fd, &byte, 1, 1) != 1)
+		return -errno;
 	return 0;
 }
 

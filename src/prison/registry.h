@@ -100,6 +100,9 @@ int registry_count_below(const struct instance *in, const char *name, struct err
 /* The persist byte where the keeper reads it, and in the record. */
 int registry_set_persist(const struct instance *in, int jid, bool persist, struct err *e);
 
+/* Tells the keeper that the record names things outside now, before it does: see keeper.h. */
+int registry_set_outside(const struct instance *in, int jid);
+
 /*
  * Marks a jail as being worked on, so that the next command finds what a killed one
  * left.  Returns a descriptor that holds the mark's lock for as long as the worker lives;

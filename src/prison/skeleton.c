@@ -140,7 +140,10 @@ neighbour(const struct instance *in, const struct record *rec)
 	return 0;
 }
 
-/* rmdir would take the neighbour's mounts from it: it gets the duty instead. */
+/*
+ * rmdir would take the neighbour's mounts from it: it gets the duty instead.  Not one that
+ * is being made, which writes its record as it knows it: then what is there stays.
+ */
 static bool
 hand_over(const struct instance *in, struct record *rec)
 {
@@ -151,11 +154,15 @@ hand_over(const struct instance *in, struct record *rec)
 	if (lock < 0)
 		return false;
 	jid = neighbour(in, rec);
-	if (jid > 0 && record_load(in->state, jid, &other, NULL) == 0) {
+	if (jid > 0 && record_load(in->state, jid, &other, NULL) == 0 &&
+	    registry_life(in, &other) != REGISTRY_ALIVE) {
+		done = true;
+	} else if (jid > 0 && other.jid == jid) {
 		for (size_t i = 0; i < rec->ledger.n; i++)
 			if (strncmp(rec->ledger.s[i], "skel", 4) == 0)
 				(void)record_ledger_add(&other, "%s", rec->ledger.s[i]);
-		done = record_store(in->state, &other, NULL) == 0;
+		done = registry_set_outside(in, jid) == 0 &&
+		       record_store(in->state, &other, NULL) == 0;
 	}
 	instance_unlock(lock);
 	return done;

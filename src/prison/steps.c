@@ -195,25 +195,62 @@ cgroup_act(struct gaol_op *op, struct err *e)
 	return 0;
 }
 
+/* For how long a command that undoes the same jail is waited for: 2,500 times 2 ms. */
+#define OTHERS_TRIES 2500
+#define OTHERS_NS 2000000
+
+/*
+ * The jail is dead; several may have come to take away what is left: commands, sweeps.  One
+ * does, whoever has its work mark and its lock, by the record as it is then: what the
+ * others have read before may be another jail's by now.  False: somebody else has done it,
+ * or is at it.
+ */
+static bool
+become_undertaker(struct gaol_op *op)
+{
+	cleanup_record struct record now = {0};
+	bool marked_before = op->mark >= 0;
+
+	for (int tries = 0; tries < OTHERS_TRIES; tries++) {
+		if (op->mark < 0)
+			op->mark = registry_mark(op->in, op->rec.jid, NULL);
+		if (op->mark >= 0 && op->lock < 0)
+			op->lock = kill_keeper(op->in, &op->rec);
+		if (op->mark >= 0 && op->lock < 0)
+			op->lock = registry_take_dead(op->in, op->rec.jid);
+		if (op->mark >= 0 && op->lock >= 0)
+			break;
+		(void)nanosleep(&(struct timespec){.tv_nsec = OTHERS_NS}, NULL);
+	}
+	if (op->mark < 0 || op->lock < 0)
+		return false;
+	if (record_load(op->in->state, op->rec.jid, &now, NULL) < 0) {
+		registry_forget(op->in, &(struct record){.jid = op->rec.jid});
+		/* Its keeper, which does so where nothing lies outside; hooks are still to be run.
+		 */
+		strv_done(&op->rec.ledger);
+		return marked_before;
+	}
+	if (now.cgroup_id != 0 && now.cgroup_id != op->rec.cgroup_id)
+		return false;
+	now.cgroup_id = op->rec.cgroup_id;
+	record_done(&op->rec);
+	op->rec = now;
+	now = (struct record){0};
+	return true;
+}
+
 static int
 cgroup_undo(struct gaol_op *op, struct err *e)
 {
-	bool was_jail = op->rec.state == RECORD_RUNNING;
+	bool was_jail = op->rec.state == RECORD_RUNNING, ours = op->lock >= 0;
 	int r = kill_cgroup(op->in, &op->rec, e);
 
 	if (r < 0)
 		return r;
 	op->dead = true;
-	/* From here on the lock, ours now, says that somebody works on what is left. */
-	if (op->lock < 0)
-		op->lock = kill_keeper(op->in, &op->rec);
-	for (int tries = 0; op->lock < 0 && tries < 500; tries++) {
-		op->lock = registry_take_dead(op->in, op->rec.jid);
-		if (op->lock == -EAGAIN)
-			(void)nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
-		else
-			break;
-	}
+	if (!ours && !become_undertaker(op))
+		op->done = true;
 	if (was_jail && (op->mode == OP_REMOVE || op->mode == OP_UNWIND))
 		op_queue(op, &(struct gaol_event){.kind = GAOL_EVENT_REMOVED});
 	return 0;
@@ -302,7 +339,7 @@ publish(void *arg, pid_t keeper, struct err *e)
 	op->rec.keeper = keeper;
 	op->rec.state = RECORD_RUNNING;
 	registry_link_root(op->in, op->rec.jid, keeper);
-	return op_store(op, e);
+	return record_store(op->in->state, &op->rec, e);
 }
 
 struct keeper_fds {
@@ -459,6 +496,7 @@ remove_below(struct gaol_op *op, struct err *e)
 
 		if (record_load(op->in->state, jids[i], &rec, NULL) < 0)
 			continue;
+		registry_find_cgroup(op->in, &rec);
 		child = op_new(op->in, OP_SWEEP, &rec);
 		if (child == NULL)
 			return err_errno(e, ENOMEM, "jail_remove");
@@ -571,15 +609,17 @@ settle_act(struct gaol_op *op, struct err *e)
 {
 	int r;
 
-	registry_unmark(op->in, op->rec.jid);
-	if (op->want_persist)
+	if (op->want_persist) {
+		if (op->mark >= 0)
+			registry_unmark(op->in, op->rec.jid);
 		return 0;
+	}
 	/* As long as it dies it counts as somebody inside. */
 	ns_holder_done(&op->holder);
 	r = registry_set_persist(op->in, op->rec.jid, false, e);
 	if (r < 0)
 		return r;
-	return sweep_if_empty(op->in, op->rec.jid, e);
+	return sweep_if_empty(op->in, op->rec.jid, take_fd(&op->mark), e);
 }
 
 const struct step op_steps[] = {

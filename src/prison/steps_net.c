@@ -43,6 +43,38 @@ nth_alias(const struct gaol_create_spec *spec, size_t nth)
 	return NULL;
 }
 
+/*
+ * What was there before is the administrator's and stays, and a sweep must never find it
+ * in a ledger, not even for a moment; unless it is another jail's alias: then it is ours too.
+ */
+static int
+put_on(struct gaol_op *op, const struct gaol_alias *a, const char *line, bool *ret_stays,
+    struct err *e)
+{
+	bool was_there = false;
+	int r;
+
+	*ret_stays = false;
+	r = addr_alias_there(a, e);
+	if (r < 0)
+		return r;
+	if (r == 1 && !family_has_line(op->in, &op->rec, line)) {
+		*ret_stays = true;
+		return 0;
+	}
+	r = op_intend(op, line, e);
+	if (r == 0)
+		r = addr_alias_add(a, &was_there, e);
+	if (r == 0 && was_there && !family_has_line(op->in, &op->rec, line))
+		*ret_stays = true;
+	if (r < 0 || *ret_stays) {
+		record_ledger_drop(&op->rec, line);
+		if (op_store(op, NULL) < 0 && r == 0)
+			return err_set(e, EIO, "cannot keep the record of alias %s", a->address);
+	}
+	return r;
+}
+
 int
 aliases_act(struct gaol_op *op, struct err *e)
 {
@@ -51,9 +83,9 @@ aliases_act(struct gaol_op *op, struct err *e)
 	struct gaol_alias loop = {
 	    .family = AF_INET6, .ifname = "lo", .address = text, .prefixlen = 128};
 	struct in6_addr loop6;
-	bool was_there = false;
+	bool stays;
 	char line[256];
-	int r, prefixlen;
+	int r, prefixlen, lock;
 
 	/* Last, the jail's own ::1: the kernel takes no address that is on no interface. */
 	if (a == NULL && op->element == op->create->naliases && policy_loop6(&op->rec, &loop6)) {
@@ -68,25 +100,14 @@ aliases_act(struct gaol_op *op, struct err *e)
 	r = alias_line(a, prefixlen, line, sizeof(line));
 	if (r < 0)
 		return err_errno(e, -r, "interface %s", a->ifname);
-	/* Looked for before the ledger names it: a sweep must never take the administrator's. */
-	r = addr_alias_there(a, e);
+	lock = family_lock_aliases(op->in, e);
+	if (lock < 0)
+		return lock;
+	r = put_on(op, a, line, &stays, e);
+	close_keep_errno(lock);
 	if (r < 0)
 		return r;
-	was_there = r == 1;
-	r = 0;
-	if (!was_there) {
-		r = op_intend(op, line, e);
-		if (r == 0)
-			r = addr_alias_add(a, &was_there, e);
-	}
-	if (r < 0 || was_there) {
-		record_ledger_drop(&op->rec, line);
-		if (op_store(op, NULL) < 0 && r == 0)
-			return err_set(e, EIO, "cannot keep the record of alias %s", a->address);
-	}
-	if (r < 0)
-		return r;
-	if (was_there)
+	if (stays)
 		op_note(op, "%s was on %s before and will stay", a->address, a->ifname);
 	op->element++;
 	return 1;
@@ -98,7 +119,7 @@ alias_undo(const struct gaol_op *op, const char *line, struct err *e)
 	cleanup_free char *copy = strdup(line);
 	char *rest = copy, *family, *address, *prefix;
 	uint64_t prefixlen;
-	int af, heir;
+	int af;
 
 	if (copy == NULL)
 		return err_errno(e, ENOMEM, "%s", line);
@@ -109,29 +130,56 @@ alias_undo(const struct gaol_op *op, const char *line, struct err *e)
 	if (rest == NULL || num_parse_u64(prefix, 128, &prefixlen) < 0)
 		return 0;
 	af = strcmp(family, "inet") == 0 ? AF_INET : AF_INET6;
-	heir = family_sharing(op->in, &op->rec, af, address);
-	if (heir != 0 && family_bequeath(op->in, heir, line))
+	if (family_bequeath(op->in, &op->rec, line, af, address))
 		return 0;
 	return addr_alias_del(rest, af, address, (int)prefixlen, e);
+}
+
+static bool
+has_alias(const struct record *rec)
+{
+	const char *const params[] = {"ip4.addr", "ip6.addr"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(params); i++)
+		if (*settings_text(rec, params[i]) != '\0')
+			return true;
+	return record_ledger_get(rec, "alias", 0) != NULL;
 }
 
 int
 aliases_undo(struct gaol_op *op, struct err *e)
 {
-	int first = 0;
+	cleanup_record struct record now = {0};
+	int first = 0, lock;
 
-	for (size_t i = op->rec.ledger.n; i > 0; i--) {
+	if (!has_alias(&op->rec))
+		return 0;
+	lock = family_lock_aliases(op->in, e);
+	if (lock < 0)
+		return lock;
+	/* Read again: another jail may have left us an alias. */
+	if (record_load(op->in->state, op->rec.jid, &now, NULL) < 0) {
+		close_keep_errno(lock);
+		return 0;
+	}
+	for (size_t i = now.ledger.n; i > 0; i--) {
+		cleanup_free char *line = strdup(now.ledger.s[i - 1]);
 		struct err one = {0};
 		int r;
 
-		if (strncmp(op->rec.ledger.s[i - 1], "alias ", 6) != 0)
+		if (line != NULL && strncmp(line, "alias ", 6) != 0)
 			continue;
-		r = alias_undo(op, op->rec.ledger.s[i - 1], &one);
+		r = line != NULL ? alias_undo(op, line, &one) : err_errno(&one, ENOMEM, "alias");
+		if (r == 0)
+			record_ledger_drop(&now, line);
 		if (r < 0 && first == 0) {
 			first = r;
 			*e = one;
 		}
 	}
+	/* A line that stayed would make another jail leave the address to us. */
+	(void)record_store(op->in->state, &now, NULL);
+	close_keep_errno(lock);
 	return first;
 }
 

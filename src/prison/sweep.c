@@ -21,9 +21,9 @@
 #define BUSY_TRIES 50
 #define BUSY_NS 5000000
 
-/* Undoes a record whose lock is ours. */
+/* Undoes a record; lock and work mark become the walk's, if they are ours. */
 static int
-undo(struct instance *in, enum op_mode mode, struct record *rec, int lock, struct err *e)
+undo(struct instance *in, enum op_mode mode, struct record *rec, int lock, int mark, struct err *e)
 {
 	struct gaol_op *op;
 	int r;
@@ -33,9 +33,11 @@ undo(struct instance *in, enum op_mode mode, struct record *rec, int lock, struc
 
 	if (op == NULL) {
 		close_keep_errno(lock);
+		close_keep_errno(mark);
 		return err_errno(e, ENOMEM, "jail_remove");
 	}
 	op->lock = lock;
+	op->mark = mark;
 	r = op_finish(op, e);
 	gaol_op_free(op);
 	return r;
@@ -45,52 +47,51 @@ undo(struct instance *in, enum op_mode mode, struct record *rec, int lock, struc
 static int
 finish_dying(struct instance *in, struct record *rec, struct err *e)
 {
-	cleanup_fd int mark = registry_mark(in, rec->jid, NULL);
+	int mark = registry_mark(in, rec->jid, NULL);
 
-	return mark < 0 ? 0 : undo(in, OP_SWEEP, rec, -EBADF, e);
+	return mark < 0 ? 0 : undo(in, OP_SWEEP, rec, -EBADF, mark, e);
 }
 
 int
 sweep_one(struct instance *in, int jid, struct err *e)
 {
 	cleanup_record struct record rec = {0};
-	int lock, r;
+	int lock, mark, r;
 
 	r = record_load(in->state, jid, &rec, e);
-	if (r == -ENOENT) {
-		lock = registry_take_dead(in, jid);
-		if (lock >= 0) {
-			rec.jid = jid;
-			registry_forget_names(in, jid);
-			registry_forget(in, &rec);
-			close_keep_errno(lock);
-		}
-		return 0;
-	}
-	if (r < 0)
+	if (r < 0 && r != -ENOENT)
 		return r;
-	switch (registry_life(in, &rec)) {
-	case REGISTRY_ALIVE:
-	case REGISTRY_BUSY:
-		return 0;
-	case REGISTRY_DYING:
-		return finish_dying(in, &rec, e);
-	case REGISTRY_DEAD:
-		break;
+	if (r == 0) {
+		switch (registry_life(in, &rec)) {
+		case REGISTRY_ALIVE:
+		case REGISTRY_BUSY:
+			return 0;
+		case REGISTRY_DYING:
+			return finish_dying(in, &rec, e);
+		case REGISTRY_DEAD:
+			break;
+		}
 	}
 	lock = registry_take_dead(in, jid);
 	if (lock < 0)
 		return 0;
-	/* Between the look and the lock somebody else may have done it. */
-	record_done(&rec);
-	if (record_load(in->state, jid, &rec, e) < 0) {
-		rec = (struct record){.jid = jid};
-		registry_forget_names(in, jid);
-		registry_forget(in, &rec);
+	/* A removal that is about to take the lock goes on by itself. */
+	mark = registry_mark(in, jid, NULL);
+	if (mark < 0) {
 		close_keep_errno(lock);
 		return 0;
 	}
-	return undo(in, OP_SWEEP, &rec, lock, e);
+	/* Between the look and the lock it may have been undone, or made and killed. */
+	record_done(&rec);
+	if (record_load(in->state, jid, &rec, e) == 0)
+		return undo(in, OP_SWEEP, &rec, lock, mark, e);
+	record_done(&rec);
+	rec = (struct record){.jid = jid};
+	registry_forget_names(in, jid);
+	registry_forget(in, &rec);
+	close_keep_errno(lock);
+	close_keep_errno(mark);
+	return 0;
 }
 
 static void
@@ -169,27 +170,32 @@ sweep_all(struct instance *in, struct err *e)
 	return r;
 }
 
+/* 1: it is empty, and nobody enters any more. */
+static int
+ends(struct instance *in, const struct record *rec)
+{
+	cleanup_fd int cgroup = registry_open_cgroup(in, rec);
+	char path[128];
+
+	if (cgroup < 0)
+		return 1;
+	if (cgroup_populated(cgroup) == 1)
+		return 0;
+	/* Atomic against entry: whoever came since keeps the jail alive. */
+	return registry_cgroup_path(rec, path, sizeof(path)) == 0 &&
+	       (unlinkat(in->cgroup, path, AT_REMOVEDIR) == 0 || errno != EBUSY);
+}
+
 int
-sweep_if_empty(struct instance *in, int jid, struct err *e)
+sweep_if_empty(struct instance *in, int jid, int mark, struct err *e)
 {
 	cleanup_record struct record rec = {0};
-	cleanup_fd int cgroup = -EBADF;
-	char path[128];
-	int r;
+	int r = record_load(in->state, jid, &rec, e);
 
-	r = record_load(in->state, jid, &rec, e);
-	if (r == -ENOENT)
-		return 0;
-	if (r < 0)
-		return r;
-	cgroup = registry_open_cgroup(in, &rec);
-	if (cgroup >= 0) {
-		if (cgroup_populated(cgroup) == 1)
-			return 0;
-		/* Atomic against entry: whoever came since keeps the jail alive. */
-		if (registry_cgroup_path(&rec, path, sizeof(path)) < 0 ||
-		    (unlinkat(in->cgroup, path, AT_REMOVEDIR) < 0 && errno == EBUSY))
-			return 0;
-	}
-	return undo(in, OP_EXPIRE, &rec, -EBADF, e);
+	if (r == 0 && ends(in, &rec))
+		return undo(in, OP_EXPIRE, &rec, -EBADF, mark, e);
+	if (mark >= 0)
+		registry_unmark(in, jid);
+	close_keep_errno(mark);
+	return r == -ENOENT ? 0 : r;
 }

@@ -19,7 +19,10 @@ void sweep_before_claim(struct instance *in, const char *name, int jid);
 /* Every record: costs what the registry is long. */
 int sweep_all(struct instance *in, struct err *e);
 
-/* After persist was taken away: removes the jail at once if nothing runs in it. */
-int sweep_if_empty(struct instance *in, int jid, struct err *e);
+/*
+ * After persist was taken away: removes the jail at once if nothing runs in it.  The
+ * work mark, where the caller has it (else -EBADF), becomes this function's.
+ */
+int sweep_if_empty(struct instance *in, int jid, int mark, struct err *e);
 
 #endif

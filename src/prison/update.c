@@ -162,12 +162,21 @@ update_locked(struct instance *in, const struct record *was, struct record *now,
 		r = check_name(was, now, e);
 	if (r == 0)
 		r = family_check_addresses(in, now, &parent, e);
+	/* A broker's cgroup has to be found again, whatever happens next. */
+	if (r == 0 && raw_wanted(now) && !record_ledger_has(now, "raw") &&
+	    record_ledger_add(now, "raw") < 0)
+		r = err_errno(e, ENOMEM, "allow.raw_sockets");
 	if (r < 0)
 		return r;
 	renamed = !same(was, now, "name");
 	if (renamed && (r = registry_claim_name(in, record_get(now, "name"), now->jid, e)) < 0)
 		return r;
-	r = record_store(in->state, now, e);
+	/* Its keeper knows neither the broker nor the new name. */
+	if ((renamed || record_ledger_has(now, "raw")) &&
+	    (r = registry_set_outside(in, now->jid)) < 0)
+		r = err_errno(e, -r, INSTANCE_STATE_DIR "/.jail/%d", now->jid);
+	if (r == 0)
+		r = record_store(in->state, now, e);
 	if (r < 0) {
 		if (renamed)
 			registry_release_name(in, record_get(now, "name"), now->jid);
@@ -186,20 +195,16 @@ update_locked(struct instance *in, const struct record *was, struct record *now,
 
 /* On: a broker, for those who enter from now on.  Off acts at once, by the map; it stays idle. */
 static int
-follow_raw(struct instance *in, const struct record *was, struct record *now, struct err *e)
+follow_raw(struct instance *in, const struct record *was, const struct record *now, struct err *e)
 {
 	struct enter_doors doors;
 	int r;
 
-	if (record_ledger_has(now, "raw"))
+	if (record_ledger_has(was, "raw"))
 		return raw_reload(in, now, e);
-	if (!raw_wanted(now) || raw_wanted(was))
+	if (!raw_wanted(now))
 		return 0;
-	if (record_ledger_add(now, "raw") < 0)
-		return err_errno(e, ENOMEM, "allow.raw_sockets");
-	r = record_store(in->state, now, e);
-	if (r == 0)
-		r = enter_open(in, now->jid, &doors, e);
+	r = enter_open(in, now->jid, &doors, e);
 	if (r < 0)
 		return r;
 	r = raw_start(in, now, doors.cgroup, doors.userns, e);
@@ -230,6 +235,11 @@ gaol_update(int jid, const struct gaol_param *params, size_t n, struct err *e)
 	if (r == 0)
 		r = update_locked(in, &was, &now, params, n, e);
 	instance_unlock(lock);
+	/* It may have died between the look and the new record: that must not come back. */
+	if (r == 0 && registry_life(in, &now) != REGISTRY_ALIVE) {
+		(void)sweep_one(in, jid, NULL);
+		return err_set(e, ENOENT, "jail %d not found", jid);
+	}
 	if (r == 0)
 		r = policy_load(in, &now, e);
 	/* No new socket gets what is gone by now. */
@@ -240,6 +250,6 @@ gaol_update(int jid, const struct gaol_param *params, size_t n, struct err *e)
 	if (r == 0 && (!same(&was, &now, "host.hostname") || !same(&was, &now, "host.domainname")))
 		r = set_names_inside(in, &now, e);
 	if (r == 0 && was.persist && !now.persist)
-		r = sweep_if_empty(in, jid, e);
+		r = sweep_if_empty(in, jid, -EBADF, e);
 	return r;
 }
