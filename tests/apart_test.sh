@@ -41,6 +41,65 @@ trespass_body() {
 	atf_check cmp before after
 }
 
+atf_test_case seen cleanup
+seen_head() {
+	atf_set descr "What a jail sees of the host's network and of other jails', line by line, as gaol(7) says"
+}
+seen_body() {
+	gaol_env
+	gaol_net
+	gaol_tiny_root /home/y
+	probe=$GAOL_TOOLS/sockprobe
+	atf_check -o ignore jail -c name=x path=/ persist ip4.addr=192.168.1.51 interface=vtnet0
+	atf_check -o ignore jail -c name=y path=/home/y persist ip4.addr=192.168.1.52 interface=vtnet0
+	# 7001 is 1B59, 7002 1B5A.
+	$probe tcp4 bind=192.168.1.1,7001 listen ready=up wait=end >/dev/null &
+	tcp=$!
+	$probe udp4 bind=192.168.1.1,7001 ready=up2 wait=end >/dev/null &
+	udp=$!
+	$probe take=secret.sock >/dev/null 2>&1 &
+	local=$!
+	wait_for 10 test -e up
+	wait_for 10 test -e up2
+	wait_for 10 test -S secret.sock
+	# Seen, and said.
+	x="jexec x"
+	for row in "ip addr:vtnet0:interfaces," "ip addr:192.168.1.1/24:addresses," \
+	    "ip addr:192.168.1.52/32:addresses," "ip route:192.168.1.0/24:routes" \
+	    "ip neigh:192.168.1.2:neighbours," \
+	    "cat /proc/net/tcp:0101A8C0.1B59:ports and user ids of all sockets" \
+	    "cat /proc/net/udp:0101A8C0.1B59:ports and user ids of all sockets" \
+	    "cat /proc/net/unix:secret.sock:names of local ones"; do
+		command=${row%%:*}
+		rest=${row#*:}
+		[ "$command" != "ip neigh" ] || peer ping -c 1 -W 2 192.168.1.1 >/dev/null
+		# shellcheck disable=SC2086
+		$x $command | grep -q "$(echo "${rest%%:*}" | sed 's/[.]1B/:1B/')" ||
+		    atf_fail "$command does not show ${rest%%:*} any more: gaol(7) says it does"
+		grep -q "${rest#*:}" "$GAOL_TESTS/../man/gaol.7" ||
+		    atf_fail "gaol(7) does not say: ${rest#*:}"
+	done
+	# Hidden: what sock_diag and other netlink families tell, on the host too.
+	atf_check -o inline:"socket: ok\n" $probe socket=16,raw,4
+	atf_check -o inline:"socket: EPROTONOSUPPORT\n" $x $probe socket=16,raw,4
+	atf_check -o inline:"socket: EPROTONOSUPPORT\n" $x $probe socket=16,raw,15
+	atf_check -o inline:"socket: EPROTONOSUPPORT\n" $x $probe socket=16,raw,16
+	# Whose they are.
+	atf_check_equal "" "$($x sh -c 'ls -l /proc/[0-9]*/fd' 2>/dev/null | grep "socket:")"
+	atf_check_equal "1" "$(ls -l /proc/$tcp/fd | grep -c "socket:")"
+	# Frames and counters of other protocols.
+	atf_check -s not-exit:0 -o ignore -e not-empty $x cat /proc/net/nf_conntrack
+	touch end
+	kill $local
+	wait $tcp
+	wait $udp
+	atf_check -o ignore jail -r x y
+}
+seen_cleanup() {
+	:
+}
+
 atf_init_test_cases() {
+	atf_add_test_case seen
 	atf_add_test_case trespass
 }
