@@ -285,7 +285,7 @@ loopback_closed_head() {
 loopback_closed_body() {
 	private
 	listed() {
-		bpftool map dump pinned "/run/jail/.bpf/v1-$(stat -c %i "$cg")/gaol1_listed" -j |
+		bpftool map dump pinned "/run/jail/.bpf/v2-$(stat -c %i "$cg")/gaol2_listed" -j |
 		    tr '{' '\n' | grep -c '"key":\[' || :
 	}
 	host tcp4 bind=127.0.0.53,7000 listen ready=up accept >served &

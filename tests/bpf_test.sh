@@ -21,9 +21,9 @@ load_body() {
 	names() {
 		bpftool cgroup show "$cg" | awk 'NR > 1 { print $NF }' | sort | tr '\n' ' '
 	}
-	all="gaol1_bind4 gaol1_bind6 gaol1_connect4 gaol1_connect6 gaol1_dev gaol1_ingress "
-	all="${all}gaol1_listen gaol1_name4 gaol1_name6 gaol1_peer4 gaol1_peer6 gaol1_recv4 gaol1_recv6 "
-	all="${all}gaol1_sendmsg4 gaol1_sendmsg6 gaol1_sock "
+	all="gaol2_bind4 gaol2_bind6 gaol2_connect4 gaol2_connect6 gaol2_dev gaol2_ingress "
+	all="${all}gaol2_listen gaol2_name4 gaol2_name6 gaol2_peer4 gaol2_peer6 gaol2_recv4 gaol2_recv6 "
+	all="${all}gaol2_sendmsg4 gaol2_sendmsg6 gaol2_sock "
 	atf_check -s exit:1 -o inline:"ENOENT: the eBPF programs are not loaded\n" \
 	    "$GAOL_TOOLS/bpfctl" /run/jail "$cg" open
 	# Nothing to take off is no error.
@@ -45,7 +45,7 @@ load_body() {
 	    "$GAOL_TOOLS/bpfctl" /run/jail "$cg" get "$cg/1"
 	atf_check "$GAOL_TOOLS/bpfctl" /run/jail "$cg" load "$loader"
 	atf_check_equal "$before" "$(bpftool cgroup show "$cg")"
-	atf_check_equal 9 "$(find /run/jail/.bpf -name 'gaol1_*' | wc -l)"
+	atf_check_equal 9 "$(find /run/jail/.bpf -name 'gaol2_*' | wc -l)"
 	# Whoever had it loaded and lives on keeps nobody waiting.
 	ctl load-wait "$loader" enough &
 	holder=$!
@@ -55,7 +55,7 @@ load_body() {
 	wait $holder
 	# A hole, as a loader that was killed leaves one, with and without pins.
 	for pins in yes no; do
-		id=$(bpftool cgroup show "$cg" | awk '$NF == "gaol1_bind4" { print $1 }')
+		id=$(bpftool cgroup show "$cg" | awk '$NF == "gaol2_bind4" { print $1 }')
 		bpftool cgroup detach "$cg" cgroup_inet4_bind id "$id"
 		[ $pins = yes ] || umount /run/jail/.bpf
 		[ $pins = yes ] || atf_check -s exit:1 \
@@ -110,7 +110,7 @@ maps_head() {
 maps_body() {
 	base
 	entries() { # MAP
-		bpftool map dump pinned "/run/jail/.bpf/v1-$(stat -c %i "$cg")/gaol1_$1" -j |
+		bpftool map dump pinned "/run/jail/.bpf/v2-$(stat -c %i "$cg")/gaol2_$1" -j |
 		    tr '{' '\n' | grep -c '"key":\['
 	}
 	atf_check -o inline:"0\n" "$GAOL_TOOLS/bpfctl" /run/jail "$cg" count
@@ -152,7 +152,7 @@ full_head() {
 full_body() {
 	base
 	ctl prison "$cg/1" jid=1 ip4=$A
-	map=/run/jail/.bpf/v1-$(stat -c %i "$cg")/gaol1_prisons
+	map=/run/jail/.bpf/v2-$(stat -c %i "$cg")/gaol2_prisons
 	# Filled behind the library's back, with values of zeros.
 	zeros=$(yes 0 | head -64 | paste -sd' ')
 	seq 1 32767 | awk -v map="$map" -v zeros="$zeros" '{

@@ -1484,10 +1484,45 @@ case_117_head() {
 }
 case_117_body() {
 	setup
-	atf_check jail -c name=a path=/ persist ip4.addr=127.0.3.1
+	atf_check jail -c name=a path=/ persist gaol.loopback=address ip4.addr=127.0.3.1
 	probe "socket: ok\nbind: ok\nname: 127.0.3.1\n" a tcp4 bind=127.0.0.1,0 name
 	probe "socket: ok\nconnect: ok\npeer: 127.0.3.1 9\n" a udp4 connect=127.0.0.1,9 peer
 	atf_check jail -r a
+}
+
+atf_test_case own_loopback cleanup
+own_loopback_head() {
+	atf_set descr "a jail has a loopback of its own, of both families, as soon as it has an address"
+}
+own_loopback_body() {
+	setup
+	gaol_snapshot
+	atf_check jail -c name=a path=/ persist ip4.addr=127.0.3.1
+	atf_check jail -c name=b path=/ persist
+	probe "socket: ok\nbind: ok\nname: 127.0.0.1\n" a tcp4 bind=127.0.0.1,0 name
+	# Nobody listens there: the primary address is tried.
+	probe "socket: ok\nconnect: ok\nname: 127.0.3.1\npeer: 127.0.3.1 9\n" a udp4 connect=127.0.0.1,9 name peer
+	# IPv4 only, and still a V6ONLY server on the any-address is content, and ::1 is there.
+	probe "socket: ok\nset: ok\nbind: ok\nname: ::1\n" a tcp6 set=41,26,1 bind=::,0 name
+	probe "socket: ok\nbind: ok\nname: ::1\n" a tcp6 bind=::1,0 name
+	probe "socket: ok\nconnect: ok\nname: ::1\npeer: ::1 9\n" a udp6 connect=::1,9 name peer
+	# Another one, with its first address.
+	atf_check jail -m name=b ip4.addr=127.0.3.2
+	probe "socket: ok\nbind: ok\nname: 127.0.0.1\n" b tcp4 bind=127.0.0.1,0 name
+	probe "socket: ok\nbind: ok\nname: ::1\n" b tcp6 bind=::1,0 name
+	# The host never takes such an address as its source.
+	atf_check -o match:"fd67:616f:6c00::[0-9a-f]*/128 scope global nodad deprecated" ip -6 addr show dev lo
+	atf_check -o ignore jail -r a b
+	# None where the host has no IPv6, and nothing else is missing for it.
+	sysctl -qw net.ipv6.conf.lo.disable_ipv6=1
+	atf_check -o match:"the jail has no ::1: interface lo: .*IPv6 is switched off" \
+	    jail -v -c name=a path=/ persist ip4.addr=127.0.3.1
+	probe "socket: ok\nbind: ok\nname: 127.0.0.1\n" a tcp4 bind=127.0.0.1,0 name
+	atf_check -o ignore jail -r a
+	sysctl -qw net.ipv6.conf.lo.disable_ipv6=0
+}
+own_loopback_cleanup() {
+	:
 }
 
 atf_test_case case_118
@@ -1509,7 +1544,7 @@ atf_init_test_cases() {
 	    103 104 105 106 107 108 109 110 111 112 115 116 117 118; do
 		atf_add_test_case case_$n
 	done
-	for name in usage quiet verbose positional record users consolelog values clean_up wildcards several \
+	for name in own_loopback usage quiet verbose positional record users consolelog values clean_up wildcards several \
 	    restart_dependants tree ready interrupt terminal caret progress check_file ip_hostname \
 	    check_setups; do
 		atf_add_test_case $name

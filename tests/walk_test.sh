@@ -251,8 +251,7 @@ w8_body() {
 	atf_check umount /home/jail/net/usr
 }
 
-nginx_ready() { # its [::] line deleted until IPv6 binds are settled; a page that tells the jail
-	sed -i '/listen \[::\]/d' /home/jail/base/etc/nginx/sites-available/default
+nginx_ready() { # as Debian configures it
 	echo 'nginx_enable="YES"' >>/home/jail/base/etc/rc.conf
 }
 

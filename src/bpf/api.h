@@ -13,7 +13,7 @@
 
 #include <linux/types.h>
 
-#define BPF_LAYOUT 1
+#define BPF_LAYOUT 2
 
 /* FreeBSD's limit per family (sys/kern/kern_jail.c, jail_max_af_ips). */
 #define BPF_ADDRS_MAX 255
@@ -38,7 +38,7 @@
  * them to: sockets with one port and one kind that can be told apart, for SO_REUSEPORT.
  */
 #define BPF_SLOTS 8
-#define BPF_LISTENERS_MAX 16384
+#define BPF_LISTENERS_MAX 65536
 
 /* Ranges of device numbers in one set. */
 #define BPF_DEV_RULES_MAX 256
@@ -65,6 +65,7 @@ enum bpf_prison_flags {
 	BPF_PRISON_NOSADDRSEL6 = 1 << 7,    /* ip6.nosaddrsel */
 	BPF_PRISON_LOOP_PRIVATE = 1 << 8,   /* gaol.loopback=private: loop4 and loop6 hold */
 	BPF_PRISON_HOST = 1 << 9,	    /* no prison: a cgroup of the host's own (keepers) */
+	BPF_PRISON_PORTS_SHARED = 1 << 10,  /* gaol.ports=shared: wildcards may be lifted */
 };
 
 /* Map "prisons": cgroup id (__u64, st_ino of the cgroup's directory) -> this. */
@@ -92,19 +93,25 @@ struct bpf_prison {
 /*
  * Maps "dest4" (__be32) and "dest6" (struct bpf_addr6): an address -> the cgroup id
  * of the jail whose wildcard listeners are to be asked for it.  Only addresses that
- * the kernel's own binding does not reach.
+ * the kernel's own binding does not reach: those behind the first and, in a jail with
+ * gaol.ports=shared and a loopback of its own, all of them and the stand-ins.
  */
 
-/* Storage "wild" of a socket: its any-address was made the primary by bind. */
+/*
+ * Storage "wild" of a socket: its any-address was made the primary by bind; or, "lifted",
+ * the stand-in at a port that nobody asked for, so that it meets no wildcard of the host.
+ */
 struct bpf_wild {
 	__u64 cgid;
-	__u32 families; /* enum bpf_wild_families */
-	__u32 pad;
+	__u16 families; /* enum bpf_wild_families */
+	__u16 port;	/* lifted: the port that was asked for, host order; 0: not lifted */
+	__u32 uid;	/* whose it is, as the host counts */
 };
 
 enum bpf_wild_families {
 	BPF_WILD_4 = 1 << 0,
 	BPF_WILD_6 = 1 << 1,
+	BPF_WILD_ASKED_6 = 1 << 2, /* lifted: the any-address was that of IPv6 */
 };
 
 /* Map "listeners": which wildcard sockets listen on a jail's port. */

@@ -106,6 +106,13 @@ int bpf_prison_get(const struct bpf_fds *fds, uint64_t cgid, struct bpf_prison *
 /* Removes the prison and its address lists.  One that is not there is no error. */
 int bpf_prison_del(const struct bpf_fds *fds, uint64_t cgid, struct err *e);
 
+/*
+ * The same where its keeper may have removed the prison, and that alone: its flags,
+ * stand-ins and addresses are given.
+ */
+int bpf_prison_del_known(const struct bpf_fds *fds, uint64_t cgid, const struct bpf_prison *p,
+    const struct bpf_addrs *addrs, struct err *e);
+
 /* The number of prisons, those of the host's own cgroups not counted. */
 int bpf_prison_count(const struct bpf_fds *fds, size_t *ret, struct err *e);
 

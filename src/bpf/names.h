@@ -9,9 +9,9 @@
 #define BPF_PIN_DIR ".bpf"
 /* Any layout's programs begin so: whoever unloads takes an older version's away too. */
 #define BPF_NAME_ANY "gaol"
-#define BPF_NAME_PREFIX "gaol1_"
-/* For the definitions: NAME(dev) is gaol1_dev. */
-#define NAME(x) gaol1_##x
+#define BPF_NAME_PREFIX "gaol2_"
+/* For the definitions: NAME(dev) is gaol2_dev. */
+#define NAME(x) gaol2_##x
 
 /* Written by src/prison's calls, and pinned. */
 #define BPF_MAP_PRISONS BPF_NAME_PREFIX "prisons"

@@ -84,7 +84,7 @@ bpf_prison_put(const struct bpf_fds *fds, uint64_t cgid, const struct bpf_prison
 	if (addrs->n6 > BPF_ADDRS_MAX)
 		return err_set(e, E2BIG, "too many IPv6 addresses");
 	prison_set_addrs(&value, addrs);
-	known_from(value.flags, addrs, &now);
+	known_from(&value, addrs, &now);
 	rc = known_get(fds, cgid, &old);
 	if (rc == 0)
 		rc = addrs4_put(fds, cgid, addrs);
@@ -146,24 +146,40 @@ bpf_addrs_set(
 	return rc < 0 ? rc : bpf_prison_put(fds, cgid, &value, addrs, e);
 }
 
+static int
+del(const struct bpf_fds *fds, uint64_t cgid, const struct known *old, struct err *e)
+{
+	static const struct known none = {0};
+	int rc = map_del(fds->prisons, &cgid);
+
+	if (rc < 0)
+		return map_err(e, rc, "jails", cgid);
+	if (old->n4 > 1)
+		rc = map_del(fds->addrs4, &cgid);
+	if (rc == 0 && old->n6 > 1)
+		rc = map_del(fds->addrs6, &cgid);
+	if (rc == 0)
+		rc = reach_drop(fds, cgid, old, &none);
+	return rc < 0 ? map_err(e, rc, "address lists", cgid) : 0;
+}
+
 int
 bpf_prison_del(const struct bpf_fds *fds, uint64_t cgid, struct err *e)
 {
-	static const struct known none = {0};
 	struct known old;
 	int rc = known_get(fds, cgid, &old);
 
-	if (rc == 0)
-		rc = map_del(fds->prisons, &cgid);
-	if (rc < 0)
-		return map_err(e, rc, "jails", cgid);
-	if (old.n4 > 1)
-		rc = map_del(fds->addrs4, &cgid);
-	if (rc == 0 && old.n6 > 1)
-		rc = map_del(fds->addrs6, &cgid);
-	if (rc == 0)
-		rc = reach_drop(fds, cgid, &old, &none);
-	return rc < 0 ? map_err(e, rc, "address lists", cgid) : 0;
+	return rc < 0 ? map_err(e, rc, "jails", cgid) : del(fds, cgid, &old, e);
+}
+
+int
+bpf_prison_del_known(const struct bpf_fds *fds, uint64_t cgid, const struct bpf_prison *p,
+    const struct bpf_addrs *addrs, struct err *e)
+{
+	struct known old;
+
+	known_from(p, addrs, &old);
+	return del(fds, cgid, &old, e);
 }
 
 int

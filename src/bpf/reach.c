@@ -4,8 +4,8 @@
  * and then added again if any prison still has it.  So whichever way two commands
  * run into each other, an address that a jail has is never missing from "listed" at the
  * end; at worst one that nobody has stays, which opens nothing.  In "dest4" and
- * "dest6" an address has one owner, as jails of several addresses share none (IPv4
- * addresses clash); of two that share their one IPv6 address the last one is served.
+ * "dest6" an address has one owner, the first for as long as it is there: the wildcards of
+ * others that share it are bound as the kernel does, and found by it.
  */
 #include "bpf/reach.h"
 
@@ -20,10 +20,18 @@ in_loopnet(uint32_t addr)
 	return (ntohl(addr) & 0xff000000U) == 0x7f000000U;
 }
 
-void
-known_from(uint32_t flags, const struct bpf_addrs *addrs, struct known *ret)
+static void
+set_rest(const struct bpf_prison *p, struct known *ret)
 {
-	ret->flags = flags;
+	ret->flags = p->flags;
+	ret->loop4 = p->loop4;
+	memcpy(&ret->loop6, p->loop6, sizeof(ret->loop6));
+}
+
+void
+known_from(const struct bpf_prison *p, const struct bpf_addrs *addrs, struct known *ret)
+{
+	set_rest(p, ret);
 	ret->n4 = (uint32_t)addrs->n4;
 	ret->n6 = (uint32_t)addrs->n6;
 	if (addrs->n4 > 0)
@@ -40,10 +48,11 @@ known_get(const struct bpf_fds *fds, uint64_t cgid, struct known *ret)
 	struct bpf_addrs6 list6;
 	int rc = sysbpf_map_lookup(fds->prisons, &cgid, &p);
 
-	ret->flags = ret->n4 = ret->n6 = 0;
+	set_rest(&(struct bpf_prison){0}, ret);
+	ret->n4 = ret->n6 = 0;
 	if (rc < 0)
 		return rc == -ENOENT ? 0 : rc;
-	ret->flags = p.flags;
+	set_rest(&p, ret);
 	ret->n4 = p.n4 > 0;
 	ret->n6 = p.n6 > 0;
 	ret->v4[0] = p.primary4;
@@ -59,19 +68,29 @@ known_get(const struct bpf_fds *fds, uint64_t cgid, struct known *ret)
 	return 0;
 }
 
-/* A wildcard is bound to the primary IPv4 address if there is one: all the others need the lookup.
+static bool
+lifts(const struct known *k)
+{
+	return (k->flags & BPF_PRISON_PORTS_SHARED) != 0 &&
+	       (k->flags & BPF_PRISON_LOOP_PRIVATE) != 0;
+}
+
+/*
+ * A wildcard that is not lifted is bound to the primary IPv4 address if there is one: all the
+ * others need the lookup.
  */
 static bool
 is_dest4(const struct known *k, uint32_t i)
 {
-	return (k->flags & (BPF_PRISON_IP4_INHERIT | BPF_PRISON_VNET)) == 0 && i > 0 && i < k->n4;
+	return (k->flags & (BPF_PRISON_IP4_INHERIT | BPF_PRISON_VNET)) == 0 && i < k->n4 &&
+	       (i > 0 || lifts(k));
 }
 
 static bool
 is_dest6(const struct known *k, uint32_t i)
 {
 	return (k->flags & (BPF_PRISON_IP6_INHERIT | BPF_PRISON_VNET)) == 0 && i < k->n6 &&
-	       (i > 0 || k->n4 > 0);
+	       (i > 0 || k->n4 > 0 || lifts(k));
 }
 
 static bool
@@ -80,7 +99,7 @@ has_dest4(const struct known *k, uint32_t addr)
 	for (uint32_t i = 0; i < k->n4; i++)
 		if (k->v4[i] == addr)
 			return is_dest4(k, i);
-	return false;
+	return lifts(k) && k->loop4 == addr;
 }
 
 static bool
@@ -89,7 +108,13 @@ has_dest6(const struct known *k, const struct bpf_addr6 *addr)
 	for (uint32_t i = 0; i < k->n6; i++)
 		if (memcmp(&k->v6[i], addr, sizeof(*addr)) == 0)
 			return is_dest6(k, i);
-	return false;
+	return lifts(k) && memcmp(&k->loop6, addr, sizeof(*addr)) == 0;
+}
+
+static bool
+has_loop6(const struct known *k)
+{
+	return k->loop6.word[0] != 0;
 }
 
 static bool
@@ -115,6 +140,22 @@ listed_add(const struct bpf_fds *fds, uint64_t cgid, uint32_t addr)
 	return sysbpf_map_update(fds->listed, &addr, &several, BPF_ANY);
 }
 
+/* An owner that is gone left it behind: its keeper takes the prison away, and no more. */
+static int
+dest_add(const struct bpf_fds *fds, int map, uint64_t cgid, const void *addr)
+{
+	struct bpf_prison p;
+	uint64_t owner;
+	int rc = sysbpf_map_update(map, addr, &cgid, BPF_NOEXIST);
+
+	if (rc != -EEXIST)
+		return rc;
+	if (sysbpf_map_lookup(map, addr, &owner) == 0 &&
+	    sysbpf_map_lookup(fds->prisons, &owner, &p) == 0)
+		return 0;
+	return sysbpf_map_update(map, addr, &cgid, BPF_ANY);
+}
+
 int
 reach_add(const struct bpf_fds *fds, uint64_t cgid, const struct known *now)
 {
@@ -124,11 +165,15 @@ reach_add(const struct bpf_fds *fds, uint64_t cgid, const struct known *now)
 		if (in_loopnet(now->v4[i]))
 			rc = listed_add(fds, cgid, now->v4[i]);
 		if (rc == 0 && is_dest4(now, i))
-			rc = sysbpf_map_update(fds->dest4, &now->v4[i], &cgid, BPF_ANY);
+			rc = dest_add(fds, fds->dest4, cgid, &now->v4[i]);
 	}
 	for (uint32_t i = 0; rc == 0 && i < now->n6; i++)
 		if (is_dest6(now, i))
-			rc = sysbpf_map_update(fds->dest6, &now->v6[i], &cgid, BPF_ANY);
+			rc = dest_add(fds, fds->dest6, cgid, &now->v6[i]);
+	if (rc == 0 && lifts(now) && now->loop4 != 0)
+		rc = dest_add(fds, fds->dest4, cgid, &now->loop4);
+	if (rc == 0 && lifts(now) && has_loop6(now))
+		rc = dest_add(fds, fds->dest6, cgid, &now->loop6);
 	return rc;
 }
 
@@ -196,5 +241,9 @@ reach_drop(
 	for (uint32_t i = 0; rc == 0 && i < old->n6; i++)
 		if (is_dest6(old, i) && !has_dest6(now, &old->v6[i]))
 			rc = dest_drop(fds->dest6, cgid, &old->v6[i]);
+	if (rc == 0 && lifts(old) && !has_dest4(now, old->loop4))
+		rc = dest_drop(fds->dest4, cgid, &old->loop4);
+	if (rc == 0 && lifts(old) && !has_dest6(now, &old->loop6))
+		rc = dest_drop(fds->dest6, cgid, &old->loop6);
 	return rc;
 }

@@ -15,6 +15,8 @@ struct known {
 	uint32_t flags;
 	uint32_t n4;
 	uint32_t n6;
+	uint32_t loop4; /* stand-ins, 0 if there are none */
+	struct bpf_addr6 loop6;
 	uint32_t v4[BPF_ADDRS_MAX];
 	struct bpf_addr6 v6[BPF_ADDRS_MAX];
 };
@@ -22,7 +24,8 @@ struct known {
 /* As the maps have it.  0, also for a prison that is not there (no addresses). */
 int known_get(const struct bpf_fds *fds, uint64_t cgid, struct known *ret);
 
-void known_from(uint32_t flags, const struct bpf_addrs *addrs, struct known *ret);
+/* Of p flags and stand-ins only; the addresses from addrs. */
+void known_from(const struct bpf_prison *p, const struct bpf_addrs *addrs, struct known *ret);
 
 /* After the prison is in the map. */
 int reach_add(const struct bpf_fds *fds, uint64_t cgid, const struct known *now);

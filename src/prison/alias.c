@@ -741,13 +741,19 @@ addr_alias_del(const char *ifname, int family, const char *address, int prefixle
 		return 0;
 	if (r < 0)
 		return r;
-	r = nl_addr_list(nl, family, link.index, &all, &n, e);
-	if (r < 0)
-		return err_wrap(e, "interface %s", ifname);
-	del = find_alias(all, n, &p.a);
-	if (del == NULL)
-		return 0;
-	r = delete_entry(nl, ifname, all, n, del, e);
+	p.a.index = link.index;
+	/* IPv6 has no secondaries, and lo may have thousands. */
+	if (family == AF_INET6) {
+		r = nl_addr_del(nl, &p.a, e);
+	} else {
+		r = nl_addr_list(nl, family, link.index, &all, &n, e);
+		if (r < 0)
+			return err_wrap(e, "interface %s", ifname);
+		del = find_alias(all, n, &p.a);
+		if (del == NULL)
+			return 0;
+		r = delete_entry(nl, ifname, all, n, del, e);
+	}
 	if (r == -EADDRNOTAVAIL || r == -ENODEV)
 		return 0;
 	if (r < 0)

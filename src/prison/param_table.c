@@ -122,7 +122,7 @@ const struct param param_table[] = {
 	"the bridge to which a new veth pair connects the vnet jail"),
     CHOICE("gaol.limits", PARAM_TUN | PARAM_GAOL, "shared", "shared|delegate",
 	"children live within the jail's limits (shared) or can have own ones (delegate)"),
-    CHOICE("gaol.loopback", PARAM_TUN | PARAM_GAOL, "address", "private|address",
+    CHOICE("gaol.loopback", PARAM_TUN | PARAM_GAOL, "private", "private|address",
 	"127.0.0.1 inside is an address of its own (private) or the primary address (address)"),
     CHOICE("gaol.mounts", PARAM_TUN | PARAM_GAOL, "private", "private|host",
 	"mounts are made in the jail's namespace (private) or on the host too (host)"),

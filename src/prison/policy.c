@@ -91,10 +91,10 @@ policy_allow(const struct instance *in, const struct record *rec, uint64_t *ret,
 }
 
 static bool
-has_loop(const struct record *rec, const char *mode, const char *list)
+has_loop(const struct record *rec, const char *mode)
 {
 	return strcmp(settings_text(rec, "gaol.loopback"), "private") == 0 &&
-	       !is_new(rec, "vnet") && !is_inherit(rec, mode) && *settings_text(rec, list) != '\0';
+	       !is_new(rec, "vnet") && !is_inherit(rec, mode);
 }
 
 bool
@@ -104,7 +104,7 @@ policy_loop4(const struct record *rec, struct in_addr *ret)
 
 	bpf_loop_standins((uint32_t)rec->jid, &p);
 	ret->s_addr = p.loop4;
-	return has_loop(rec, "ip4", "ip4.addr");
+	return has_loop(rec, "ip4") && *settings_text(rec, "ip4.addr") != '\0';
 }
 
 bool
@@ -114,7 +114,8 @@ policy_loop6(const struct record *rec, struct in6_addr *ret)
 
 	bpf_loop_standins((uint32_t)rec->jid, &p);
 	memcpy(ret, p.loop6, sizeof(*ret));
-	return has_loop(rec, "ip6", "ip6.addr");
+	return has_loop(rec, "ip6") &&
+	       (*settings_text(rec, "ip4.addr") != '\0' || *settings_text(rec, "ip6.addr") != '\0');
 }
 
 static int
@@ -186,21 +187,23 @@ rights(const struct record *rec)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		if (settings_bool(rec, rows[i].name) == rows[i].value)
 			flags |= rows[i].flag;
+	if (strcmp(settings_text(rec, "gaol.ports"), "shared") == 0)
+		flags |= BPF_PRISON_PORTS_SHARED;
 	return flags;
 }
 
-/* The loopback of its own, where it has one. */
+/* The loopback of its own, where it has one; who inherits the addresses inherits that too. */
 static void
-add_loopback(const struct record *rec, struct bpf_prison *p)
+add_loopback(const struct record *with4, const struct record *with6, struct bpf_prison *p)
 {
 	struct in_addr loop4;
 	struct in6_addr loop6;
 
-	if (policy_loop4(rec, &loop4)) {
+	if (policy_loop4(with4, &loop4)) {
 		p->flags |= BPF_PRISON_LOOP_PRIVATE;
 		p->loop4 = loop4.s_addr;
 	}
-	if (policy_loop6(rec, &loop6)) {
+	if (policy_loop6(with6, &loop6)) {
 		p->flags |= BPF_PRISON_LOOP_PRIVATE;
 		memcpy(p->loop6, &loop6, sizeof(p->loop6));
 	}
@@ -212,41 +215,83 @@ policy_load(struct instance *in, const struct record *rec, struct err *e)
 	return policy_load_as(in, rec, rec->cgroup_id, e);
 }
 
-int
-policy_load_as(struct instance *in, const struct record *rec, uint64_t cgroup_id, struct err *e)
+/* What the maps are told of a jail. */
+struct entry {
+	struct bpf_prison p;
+	struct in_addr *v4;
+	struct in6_addr *v6;
+	size_t n4, n6;
+};
+
+static void
+entry_done(struct entry *en)
+{
+	free(en->v4);
+	free(en->v6);
+}
+#define cleanup_entry __attribute__((cleanup(entry_done)))
+
+static int
+make_entry(struct instance *in, const struct record *rec, struct entry *ret, struct err *e)
 {
 	cleanup_record struct record above4 = {0}, above6 = {0};
 	cleanup_addr_list struct addr_list l4 = {0}, l6 = {0};
-	cleanup_free struct in_addr *v4 = NULL;
-	cleanup_free struct in6_addr *v6 = NULL;
 	const struct record *with4, *with6;
-	struct bpf_prison p = {
+	int r;
+
+	ret->p = (struct bpf_prison){
 	    .jid = (uint32_t)rec->jid,
 	    .flags = rights(rec),
 	    .devset = policy_ruleset(rec),
 	    .userns_level = policy_userns(rec) == NS_USER_INHERIT ? 0 : 1,
 	};
-	int r;
-
-	if ((r = load_devices(in, p.devset, e)) < 0 ||
-	    (r = find_addresses(in, rec, "ip4", &above4, &with4, e)) < 0 ||
+	if ((r = find_addresses(in, rec, "ip4", &above4, &with4, e)) < 0 ||
 	    (r = find_addresses(in, rec, "ip6", &above6, &with6, e)) < 0 ||
 	    (r = addr_list_parse(AF_INET, "ip4.addr", settings_text(with4, "ip4.addr"), &l4, e)) <
 		0 ||
 	    (r = addr_list_parse(AF_INET6, "ip6.addr", settings_text(with6, "ip6.addr"), &l6, e)) <
 		0)
 		return r;
-	v4 = calloc(l4.n + 1, sizeof(*v4));
-	v6 = calloc(l6.n + 1, sizeof(*v6));
-	if (v4 == NULL || v6 == NULL)
+	ret->v4 = calloc(l4.n + 1, sizeof(*ret->v4));
+	ret->v6 = calloc(l6.n + 1, sizeof(*ret->v6));
+	if (ret->v4 == NULL || ret->v6 == NULL)
 		return err_errno(e, ENOMEM, "jail_set");
-	pack(&l4, v4, sizeof(*v4));
-	pack(&l6, v6, sizeof(*v6));
+	pack(&l4, ret->v4, sizeof(*ret->v4));
+	pack(&l6, ret->v6, sizeof(*ret->v6));
+	ret->n4 = l4.n;
+	ret->n6 = l6.n;
 	if (is_inherit(with4, "ip4"))
-		p.flags |= BPF_PRISON_IP4_INHERIT;
+		ret->p.flags |= BPF_PRISON_IP4_INHERIT;
 	if (is_inherit(with6, "ip6"))
-		p.flags |= BPF_PRISON_IP6_INHERIT;
-	add_loopback(rec, &p);
-	return bpf_prison_put(&in->bpf, cgroup_id, &p,
-	    &(struct bpf_addrs){.v4 = v4, .n4 = l4.n, .v6 = v6, .n6 = l6.n}, e);
+		ret->p.flags |= BPF_PRISON_IP6_INHERIT;
+	add_loopback(with4, with6, &ret->p);
+	return 0;
+}
+
+int
+policy_load_as(struct instance *in, const struct record *rec, uint64_t cgroup_id, struct err *e)
+{
+	cleanup_entry struct entry en = {0};
+	int r = make_entry(in, rec, &en, e);
+
+	if (r == 0)
+		r = load_devices(in, en.p.devset, e);
+	if (r < 0)
+		return r;
+	return bpf_prison_put(&in->bpf, cgroup_id, &en.p,
+	    &(struct bpf_addrs){.v4 = en.v4, .n4 = en.n4, .v6 = en.v6, .n6 = en.n6}, e);
+}
+
+int
+policy_unload(struct instance *in, const struct record *rec, struct err *e)
+{
+	cleanup_entry struct entry en = {0};
+	struct bpf_prison there;
+
+	/* The map knows best, if it still does. */
+	if (bpf_prison_get(&in->bpf, rec->cgroup_id, &there, NULL) == 0 ||
+	    make_entry(in, rec, &en, NULL) < 0)
+		return bpf_prison_del(&in->bpf, rec->cgroup_id, e);
+	return bpf_prison_del_known(&in->bpf, rec->cgroup_id, &en.p,
+	    &(struct bpf_addrs){.v4 = en.v4, .n4 = en.n4, .v6 = en.v6, .n6 = en.n6}, e);
 }

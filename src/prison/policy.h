@@ -32,6 +32,9 @@ bool policy_loop6(const struct record *rec, struct in6_addr *ret);
 /* Writes the jail's map entry, its addresses and its device set. */
 int policy_load(struct instance *in, const struct record *rec, struct err *e);
 
+/* Takes the jail's entry away, and what its addresses have elsewhere in the maps. */
+int policy_unload(struct instance *in, const struct record *rec, struct err *e);
+
 /* The same rights for another cgroup: the broker's, a second key to the prison. */
 int policy_load_as(
     struct instance *in, const struct record *rec, uint64_t cgroup_id, struct err *e);

@@ -19,7 +19,7 @@ userns_name(const struct record *rec)
 static void
 remark_later(struct gaol_op *op)
 {
-	static const char *const later[] = {"allow.mount", "gaol.limits", "gaol.ports"};
+	static const char *const later[] = {"allow.mount", "gaol.limits"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(later); i++) {
 		const char *value = record_get(&op->rec, later[i]);

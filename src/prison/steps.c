@@ -272,7 +272,7 @@ map_undo(struct gaol_op *op, struct err *e)
 	if (op->rec.cgroup_id == 0)
 		return 0;
 	r = instance_bpf(op->in, e);
-	return r < 0 ? r : bpf_prison_del(&op->in->bpf, op->rec.cgroup_id, e);
+	return r < 0 ? r : policy_unload(op->in, &op->rec, e);
 }
 
 /* ---- namespaces and keeper ------------------------------------------------------------------ */

@@ -13,7 +13,7 @@
 #include "prison/addr.h"
 #include "prison/enter.h"
 #include "prison/family.h"
-#include "prison/policy.h"
+#include "prison/loopback.h"
 #include "prison/raw.h"
 #include "prison/registry.h"
 #include "prison/settings.h"
@@ -75,25 +75,35 @@ put_on(struct gaol_op *op, const struct gaol_alias *a, const char *line, bool *r
 	return r;
 }
 
+/* Last, the jail's own ::1; without IPv6 on the host it has none. */
+static int
+own_loopback(struct gaol_op *op, struct err *e)
+{
+	struct loopback own;
+	struct err why = {0};
+	bool was_there;
+	int r;
+
+	if (!loopback_of(&op->rec, &own))
+		return 0;
+	r = op_intend(op, own.line, e);
+	if (r < 0 || addr_alias_add(&own.alias, &was_there, &why) == 0)
+		return r;
+	record_ledger_drop(&op->rec, own.line);
+	op_note(op, "the jail has no ::1: %s", why.text);
+	return op_store(op, e);
+}
+
 int
 aliases_act(struct gaol_op *op, struct err *e)
 {
 	const struct gaol_alias *a = nth_alias(op->create, op->element);
-	char text[INET6_ADDRSTRLEN];
-	struct gaol_alias loop = {
-	    .family = AF_INET6, .ifname = "lo", .address = text, .prefixlen = 128};
-	struct in6_addr loop6;
 	bool stays;
 	char line[256];
 	int r, prefixlen, lock;
 
-	/* Last, the jail's own ::1: the kernel takes no address that is on no interface. */
-	if (a == NULL && op->element == op->create->naliases && policy_loop6(&op->rec, &loop6)) {
-		(void)inet_ntop(AF_INET6, &loop6, text, sizeof(text));
-		a = &loop;
-	}
 	if (a == NULL)
-		return 0;
+		return own_loopback(op, e);
 	prefixlen = addr_alias_check(a, e);
 	if (prefixlen < 0)
 		return prefixlen;
@@ -130,7 +140,8 @@ alias_undo(const struct gaol_op *op, const char *line, struct err *e)
 	if (rest == NULL || num_parse_u64(prefix, 128, &prefixlen) < 0)
 		return 0;
 	af = strcmp(family, "inet") == 0 ? AF_INET : AF_INET6;
-	if (family_bequeath(op->in, &op->rec, line, af, address))
+	if (!loopback_is_line(&op->rec, line) &&
+	    family_bequeath(op->in, &op->rec, line, af, address))
 		return 0;
 	return addr_alias_del(rest, af, address, (int)prefixlen, e);
 }

@@ -7,11 +7,13 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "prison/addr.h"
 #include "prison/api.h"
 #include "prison/enter.h"
 #include "prison/family.h"
 #include "prison/hangup.h"
 #include "prison/instance.h"
+#include "prison/loopback.h"
 #include "prison/param.h"
 #include "prison/policy.h"
 #include "prison/raw.h"
@@ -152,6 +154,7 @@ update_locked(struct instance *in, const struct record *was, struct record *now,
 {
 	cleanup_record struct record parent = {0};
 	int parent_jid = family_parent(was);
+	struct loopback own;
 	bool renamed;
 	int r;
 
@@ -162,6 +165,9 @@ update_locked(struct instance *in, const struct record *was, struct record *now,
 		r = check_name(was, now, e);
 	if (r == 0)
 		r = family_check_addresses(in, now, &parent, e);
+	if (r == 0 && loopback_of(now, &own) && !record_ledger_has(now, own.line) &&
+	    record_ledger_add(now, "%s", own.line) < 0)
+		r = err_errno(e, ENOMEM, "gaol.loopback");
 	/* A broker's cgroup has to be found again, whatever happens next. */
 	if (r == 0 && raw_wanted(now) && !record_ledger_has(now, "raw") &&
 	    record_ledger_add(now, "raw") < 0)
@@ -171,8 +177,8 @@ update_locked(struct instance *in, const struct record *was, struct record *now,
 	renamed = !same(was, now, "name");
 	if (renamed && (r = registry_claim_name(in, record_get(now, "name"), now->jid, e)) < 0)
 		return r;
-	/* Its keeper knows neither the broker nor the new name. */
-	if ((renamed || record_ledger_has(now, "raw")) &&
+	/* Its keeper knows neither the broker nor the address nor the new name. */
+	if ((renamed || record_ledger_has(now, "raw") || now->ledger.n > was->ledger.n) &&
 	    (r = registry_set_outside(in, now->jid)) < 0)
 		r = err_errno(e, -r, INSTANCE_STATE_DIR "/.jail/%d", now->jid);
 	if (r == 0)
@@ -212,6 +218,17 @@ follow_raw(struct instance *in, const struct record *was, const struct record *n
 	return r;
 }
 
+/* The first address of the jail brings it a ::1; without IPv6 on the host it has none. */
+static void
+follow_loopback(const struct record *was, const struct record *now)
+{
+	struct loopback own;
+	bool was_there;
+
+	if (loopback_of(now, &own) && !record_ledger_has(was, own.line))
+		(void)addr_alias_add(&own.alias, &was_there, NULL);
+}
+
 int
 gaol_update(int jid, const struct gaol_param *params, size_t n, struct err *e)
 {
@@ -240,8 +257,10 @@ gaol_update(int jid, const struct gaol_param *params, size_t n, struct err *e)
 		(void)sweep_one(in, jid, NULL);
 		return err_set(e, ENOENT, "jail %d not found", jid);
 	}
-	if (r == 0)
+	if (r == 0) {
+		follow_loopback(&was, &now);
 		r = policy_load(in, &now, e);
+	}
 	/* No new socket gets what is gone by now. */
 	if (r == 0)
 		r = hangup_removed(in, &was, &now, e);

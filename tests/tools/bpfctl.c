@@ -32,6 +32,7 @@ static const struct {
     {"nosaddrsel4", BPF_PRISON_NOSADDRSEL4},
     {"nosaddrsel6", BPF_PRISON_NOSADDRSEL6},
     {"loop_private", BPF_PRISON_LOOP_PRIVATE},
+    {"ports_shared", BPF_PRISON_PORTS_SHARED},
 };
 
 struct args {

@@ -24,22 +24,186 @@ bind_port(struct bpf_sock_addr *ctx, const struct bpf_prison *p)
 	return HOOK_ALLOW;
 }
 
+static __always_inline void
+bind_store(struct bpf_sock_addr *ctx, const struct bpf_wild *wild)
+{
+	struct bpf_sock *sk = ADDR_SK(ctx);
+	struct bpf_wild *stored;
+
+	if (sk == NULL)
+		return;
+	stored = bpf_sk_storage_get(&NAME(wild), sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	/* No memory: the listener serves the primary alone. */
+	if (stored != NULL)
+		*stored = *wild;
+}
+
 /* A listener to be: what it serves beyond its address is noted in its own storage. */
 static __always_inline void
 bind_mark(
     struct bpf_sock_addr *ctx, const struct owner *o, const __u32 asked[4], const __u32 becomes[4])
 {
-	struct bpf_wild wild = {.cgid = o->cgid};
-	struct bpf_sock *sk = ADDR_SK(ctx);
-	struct bpf_wild *stored;
+	struct bpf_wild wild = {.cgid = o->cgid, .uid = (__u32)bpf_get_current_uid_gid()};
 
-	wild.families = wild_families(o->prison, asked, becomes);
-	if (wild.families == 0 || sk == NULL || ADDR_GET(ctx, type) != NET_STREAM)
-		return;
-	stored = bpf_sk_storage_get(&NAME(wild), sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
-	/* No memory: the listener serves the primary alone. */
-	if (stored != NULL)
-		*stored = wild;
+	wild.families = (__u16)wild_families(o->prison, asked, becomes);
+	if (wild.families != 0 && ADDR_GET(ctx, type) == NET_STREAM)
+		bind_store(ctx, &wild);
+}
+
+/* Jails may share an address: then only the first of them is asked for it. */
+static __always_inline bool
+is_asked_for(const struct owner *o, const __u32 addr[4])
+{
+	const struct bpf_prison *p = o->prison;
+	const __u64 *cgid;
+	__u32 primary[4];
+
+	if (ip6_is_mapped(addr)) {
+		__u32 primary4 = p->primary4;
+
+		cgid = bpf_map_lookup_elem(&NAME(dest4), &primary4);
+	} else {
+		ip6_copy(primary, p->n6 > 0 ? p->primary6 : p->loop6);
+		cgid = bpf_map_lookup_elem(&NAME(dest6), primary);
+	}
+	return cgid != NULL && *cgid == o->cgid;
+}
+
+enum found {
+	FOUND_NONE,
+	FOUND_WILDCARD,
+	FOUND_EXACT,
+};
+
+/* Who listens at the jail's primary address and that port, as the kernel finds it. */
+static __always_inline enum found
+find_listener(struct bpf_sock_addr *ctx, const struct bpf_prison *p, bool mapped, __u16 port)
+{
+	struct bpf_sock_tuple t = {0};
+	enum found found = FOUND_EXACT;
+	struct bpf_sock *sk;
+
+	if (mapped) {
+		t.ipv4.daddr = p->primary4;
+		t.ipv4.dport = bpf_htons(port);
+		sk = bpf_sk_lookup_tcp(ctx, &t, sizeof(t.ipv4), BPF_F_CURRENT_NETNS, 0);
+	} else {
+		ip6_copy(t.ipv6.daddr, p->n6 > 0 ? p->primary6 : p->loop6);
+		t.ipv6.dport = bpf_htons(port);
+		sk = bpf_sk_lookup_tcp(ctx, &t, sizeof(t.ipv6), BPF_F_CURRENT_NETNS, 0);
+	}
+	if (sk == NULL)
+		return FOUND_NONE;
+	/* A wildcard of IPv6 has no IPv4 address either. */
+	if (mapped) {
+		__u32 local[4];
+
+		SK_GET6(sk, src_ip6, local);
+		if (SK_GET(sk, src_ip4) == IP4_ANY &&
+		    (SK_GET(sk, family) == NET_AF_INET || ip6_is_any(local)))
+			found = FOUND_WILDCARD;
+	} else {
+		__u32 local[4];
+
+		SK_GET6(sk, src_ip6, local);
+		if (ip6_is_any(local))
+			found = FOUND_WILDCARD;
+	}
+	bpf_sk_release(sk);
+	return found;
+}
+
+enum own {
+	OWN_NONE,
+	OWN_SAME_USER,
+	OWN_OTHER_USER,
+};
+
+static __always_inline enum own
+own_listener(const struct bpf_listener *key)
+{
+	struct bpf_sock *sk = bpf_map_lookup_elem(&NAME(listeners), key);
+	const struct bpf_wild *wild;
+	enum own own = OWN_OTHER_USER;
+
+	if (sk == NULL)
+		return OWN_NONE;
+	wild = bpf_sk_storage_get(&NAME(wild), sk, 0, 0);
+	if (wild != NULL && wild->uid == (__u32)bpf_get_current_uid_gid())
+		own = OWN_SAME_USER;
+	bpf_sk_release(sk);
+	return own;
+}
+
+/* The jail's own wildcard that listens on that port. */
+static __always_inline enum own
+own_listens(const struct owner *o, __u16 families, __u16 port)
+{
+	struct bpf_listener key = {.cgid = o->cgid, .port = port};
+	enum own own = OWN_NONE;
+
+	if ((families & BPF_WILD_4) != 0) {
+		key.family = 4;
+		own = own_listener(&key);
+	}
+	if (own == OWN_NONE && (families & BPF_WILD_6) != 0) {
+		key.family = 6;
+		own = own_listener(&key);
+	}
+	return own;
+}
+
+/*
+ * An address below one's own wildcard, which the kernel does not see there: as on FreeBSD
+ * it is for the same user, or for root.
+ */
+static __always_inline bool
+takes_from_other(struct bpf_sock_addr *ctx, const struct owner *o, __u16 families)
+{
+	__u16 port = bpf_ntohs((__u16)ADDR_GET(ctx, user_port));
+
+	return ADDR_GET(ctx, type) == NET_STREAM && port != 0 &&
+	       own_listens(o, families, port) == OWN_OTHER_USER && !caller_may_bind_low(o->prison);
+}
+
+enum lifted {
+	LIFTED_NOT,
+	LIFTED,
+	LIFTED_IN_USE,
+};
+
+/*
+ * Lifts a wildcard, if that is what it is: *addr is what it is bound to then, at port 0.
+ * may_low: bind_port has allowed the port, which the kernel does not see any more.
+ */
+static __always_inline enum lifted
+bind_lift(struct bpf_sock_addr *ctx, const struct owner *o, const __u32 asked[4], bool v6only,
+    int verdict, __u32 addr[4])
+{
+	struct bpf_wild wild = {.cgid = o->cgid, .uid = (__u32)bpf_get_current_uid_gid()};
+	enum sock_reuse reuse;
+	enum found found;
+
+	if (ADDR_GET(ctx, type) != NET_STREAM)
+		return LIFTED_NOT;
+	wild.port = bpf_ntohs((__u16)ADDR_GET(ctx, user_port));
+	if (wild.port == 0 || (wild.port < 1024 && verdict != HOOK_ALLOW_LOW_PORT))
+		return LIFTED_NOT;
+	wild.families = lift_families(o->prison, asked, v6only, addr);
+	if (wild.families == 0 || !is_asked_for(o, addr))
+		return LIFTED_NOT;
+	reuse = sock_reuse_of(ADDR_SK(ctx));
+	if (reuse == SOCK_REUSE_PORT)
+		return LIFTED_NOT;
+	if (own_listens(o, wild.families, wild.port) != OWN_NONE)
+		return LIFTED_IN_USE;
+	/* Somebody is at just that address: the kernel refuses it, and is right. */
+	found = find_listener(ctx, o->prison, ip6_is_mapped(addr), wild.port);
+	if (found == FOUND_EXACT || (reuse == SOCK_REUSE_NONE && found == FOUND_NONE))
+		return LIFTED_NOT;
+	bind_store(ctx, &wild);
+	ADDR_SET(ctx, user_port, 0);
+	return LIFTED;
 }
 
 SEC("cgroup/bind4")
@@ -62,15 +226,30 @@ NAME(bind4)(struct bpf_sock_addr *ctx)
 	rc = decide_bind4(o.prison, owner_addrs4(&o), &addr);
 	if (rc != 0)
 		return hook_refuse(rc);
-	if (addr != asked) {
-		__u32 asked6[4], addr6[4];
+	rc = bind_port(ctx, o.prison);
+	if (rc == HOOK_REFUSE)
+		return rc;
+	if (asked != IP4_ANY) {
+		if (takes_from_other(ctx, &o, BPF_WILD_4))
+			return hook_refuse(-EADDRINUSE);
+	} else if (addr != asked) {
+		__u32 asked6[4], addr6[4], lifted[4];
 
-		ADDR_SET(ctx, user_ip4, addr);
 		ip6_map(asked6, asked);
 		ip6_map(addr6, addr);
-		bind_mark(ctx, &o, asked6, addr6);
+		switch (bind_lift(ctx, &o, asked6, false, rc, lifted)) {
+		case LIFTED_IN_USE:
+			return hook_refuse(-EADDRINUSE);
+		case LIFTED:
+			addr = lifted[3];
+			break;
+		case LIFTED_NOT:
+			bind_mark(ctx, &o, asked6, addr6);
+		}
 	}
-	return bind_port(ctx, o.prison);
+	if (addr != asked)
+		ADDR_SET(ctx, user_ip4, addr);
+	return rc;
 }
 
 SEC("cgroup/bind6")
@@ -78,7 +257,8 @@ int
 NAME(bind6)(struct bpf_sock_addr *ctx)
 {
 	struct owner o;
-	__u32 addr[4], asked[4];
+	__u32 addr[4], asked[4], lifted[4];
+	bool v6only;
 	int rc;
 
 	switch (owner_of_caller(&o)) {
@@ -91,15 +271,30 @@ NAME(bind6)(struct bpf_sock_addr *ctx)
 	}
 	ADDR_GET6(ctx, user_ip6, addr);
 	ip6_copy(asked, addr);
-	rc = decide_bind6(
-	    o.prison, owner_addrs4(&o), owner_addrs6(&o), sock6_is_v6only(ADDR_SK(ctx)), addr);
+	v6only = sock6_is_v6only(ADDR_SK(ctx));
+	rc = decide_bind6(o.prison, owner_addrs4(&o), owner_addrs6(&o), v6only, addr);
 	if (rc != 0)
 		return hook_refuse(rc);
-	if (!ip6_equal(addr, asked)) {
-		ADDR_SET6(ctx, user_ip6, addr);
-		bind_mark(ctx, &o, asked, addr);
+	rc = bind_port(ctx, o.prison);
+	if (rc == HOOK_REFUSE)
+		return rc;
+	if (!ip6_is_any(asked) && !(ip6_is_mapped(asked) && asked[3] == IP4_ANY)) {
+		if (takes_from_other(ctx, &o, ip6_is_mapped(addr) ? BPF_WILD_4 : BPF_WILD_6))
+			return hook_refuse(-EADDRINUSE);
+	} else if (!ip6_equal(addr, asked)) {
+		switch (bind_lift(ctx, &o, asked, v6only, rc, lifted)) {
+		case LIFTED_IN_USE:
+			return hook_refuse(-EADDRINUSE);
+		case LIFTED:
+			ip6_copy(addr, lifted);
+			break;
+		case LIFTED_NOT:
+			bind_mark(ctx, &o, asked, addr);
+		}
 	}
-	return bind_port(ctx, o.prison);
+	if (!ip6_equal(addr, asked))
+		ADDR_SET6(ctx, user_ip6, addr);
+	return rc;
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

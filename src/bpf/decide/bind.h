@@ -112,6 +112,35 @@ wild_families(const struct bpf_prison *p, const __u32 asked[4], const __u32 beco
 	return p->n6 > 1 && ip6_equal(becomes, p->primary6) ? BPF_WILD_6 : 0;
 }
 
+/*
+ * A wildcard of TCP that is to stand beside the host's on the same port, as on FreeBSD: it
+ * is bound to the jail's stand-in at any port, and the lookup program brings it what
+ * comes to the jail's addresses.  The families that it then serves, and its address; 0: it
+ * cannot be lifted.
+ */
+DECIDE __u16
+lift_families(const struct bpf_prison *p, const __u32 asked[4], bool v6only, __u32 addr[4])
+{
+	bool any4 = ip6_is_mapped(asked) && asked[3] == IP4_ANY;
+
+	if ((p->flags & BPF_PRISON_PORTS_SHARED) == 0 || (!any4 && !ip6_is_any(asked)))
+		return 0;
+	if (!any4 && !ip6_restricted(p))
+		return 0;
+	if (any4 || (!v6only && ip4_usable(p))) {
+		if (!ip4_restricted(p) || p->n4 == 0 || !loop4_is_private(p))
+			return 0;
+		ip6_map(addr, p->loop4);
+		if (any4)
+			return BPF_WILD_4;
+		return BPF_WILD_ASKED_6 | BPF_WILD_4 | (loop6_is_private(p) ? BPF_WILD_6 : 0);
+	}
+	if (!loop6_is_private(p))
+		return 0;
+	ip6_copy(addr, p->loop6);
+	return BPF_WILD_ASKED_6 | BPF_WILD_6;
+}
+
 enum port_verdict {
 	PORT_ORDINARY, /* the kernel decides by its own rule */
 	PORT_GRANTED,  /* below 1024, and the caller is root of this jail */

@@ -14,7 +14,8 @@
 /* bpf_sock_addr.user_port and bpf_sock_tuple's ports are in network order, bpf_sock.src_port is
  * not. */
 static __always_inline bool
-listens4(struct bpf_sock_addr *ctx, __u32 src, __u16 sport, __u32 dst, __u16 dport)
+listens4(struct bpf_sock_addr *ctx, const struct bpf_prison *p, __u32 src, __u16 sport, __u32 dst,
+    __u16 dport)
 {
 	struct bpf_sock_tuple t = {
 	    .ipv4 = {.saddr = src, .sport = sport, .daddr = dst, .dport = dport}};
@@ -27,14 +28,15 @@ listens4(struct bpf_sock_addr *ctx, __u32 src, __u16 sport, __u32 dst, __u16 dpo
 		sk = bpf_sk_lookup_udp(ctx, &t, sizeof(t.ipv4), BPF_F_CURRENT_NETNS, 0);
 	if (sk == NULL)
 		return false;
-	there = SK_GET(sk, src_ip4) == dst;
+	/* A lifted wildcard is on the stand-in, whichever address it is asked for. */
+	there = SK_GET(sk, src_ip4) == dst || SK_GET(sk, src_ip4) == p->loop4;
 	bpf_sk_release(sk);
 	return there;
 }
 
 static __always_inline bool
-listens6(
-    struct bpf_sock_addr *ctx, const __u32 src[4], __u16 sport, const __u32 dst[4], __u16 dport)
+listens6(struct bpf_sock_addr *ctx, const struct bpf_prison *p, const __u32 src[4], __u16 sport,
+    const __u32 dst[4], __u16 dport)
 {
 	struct bpf_sock_tuple t = {.ipv6 = {.sport = sport, .dport = dport}};
 	struct bpf_sock *sk;
@@ -50,7 +52,8 @@ listens6(
 		return false;
 	SK_GET6(sk, src_ip6, local);
 	bpf_sk_release(sk);
-	return ip6_equal(local, dst);
+	return ip6_equal(local, dst) || ip6_equal(local, p->loop6) ||
+	       (ip6_is_mapped(local) && local[3] == p->loop4);
 }
 
 static __always_inline __u16
@@ -65,9 +68,9 @@ loop_find4(struct bpf_sock_addr *ctx, struct bpf_sock *sk, const struct bpf_pris
 	__u16 sport = own_port(sk), dport = (__u16)ADDR_GET(ctx, user_port);
 	struct loop_find f = {.bound = local == p->loop4};
 
-	f.here = listens4(ctx, p->loop4, sport, p->loop4, dport);
+	f.here = listens4(ctx, p, p->loop4, sport, p->loop4, dport);
 	if (!f.here && f.bound)
-		f.primary = listens4(ctx, p->loop4, sport, p->primary4, dport);
+		f.primary = listens4(ctx, p, p->loop4, sport, p->primary4, dport);
 	return f;
 }
 
@@ -78,9 +81,9 @@ loop_find6(struct bpf_sock_addr *ctx, struct bpf_sock *sk, const struct bpf_pris
 	__u16 sport = own_port(sk), dport = (__u16)ADDR_GET(ctx, user_port);
 	struct loop_find f = {.bound = ip6_equal(local, p->loop6)};
 
-	f.here = listens6(ctx, p->loop6, sport, p->loop6, dport);
+	f.here = listens6(ctx, p, p->loop6, sport, p->loop6, dport);
 	if (!f.here && f.bound)
-		f.primary = listens6(ctx, p->loop6, sport, p->primary6, dport);
+		f.primary = listens6(ctx, p, p->loop6, sport, p->primary6, dport);
 	return f;
 }
 

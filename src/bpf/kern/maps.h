@@ -88,6 +88,17 @@ struct {
 	__type(value, __u64);
 } NAME(exacts) __weak SEC(".maps");
 
+/*
+ * Addresses and ports (slot 0) at which an exact listener was ever seen, so that a SYN to
+ * any other need not ask all slots.  Forgotten too early: the wildcard is served there.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, BPF_LISTENERS_MAX);
+	__type(key, struct bpf_exact);
+	__type(value, __u8);
+} NAME(exact_ever) __weak SEC(".maps");
+
 /* The id of the instance's root cgroup, set by the loader. */
 __weak const volatile __u64 root_id = 0;
 

@@ -7,8 +7,27 @@
 #include "bpf/kern/ctx.h"
 
 struct sock_common {
+	unsigned char skc_reuse : 4;
+	unsigned char skc_reuseport : 1;
 	unsigned char skc_ipv6only : 1;
 } __attribute__((preserve_access_index));
+
+enum sock_reuse {
+	SOCK_REUSE_NONE,
+	SOCK_REUSE_ADDR, /* SO_REUSEADDR, as servers set it and clients do not */
+	SOCK_REUSE_PORT, /* SO_REUSEPORT: one of a group that the kernel balances; or no TCP */
+};
+
+static __always_inline enum sock_reuse
+sock_reuse_of(struct bpf_sock *sk)
+{
+	const struct sock_common *skc = sk != NULL ? (const void *)bpf_skc_to_tcp_sock(sk) : NULL;
+
+	if (skc == NULL || BPF_CORE_READ_BITFIELD_PROBED(skc, skc_reuseport) != 0)
+		return SOCK_REUSE_PORT;
+	return BPF_CORE_READ_BITFIELD_PROBED(skc, skc_reuse) != 0 ? SOCK_REUSE_ADDR
+								  : SOCK_REUSE_NONE;
+}
 
 static __always_inline bool
 sock6_is_v6only(struct bpf_sock *sk)

@@ -199,10 +199,10 @@ keep_pins(const struct gaol *skel, struct pins *pins, struct err *e)
 {
 	struct bpf_map *map;
 	int rc =
-	    keep_fd(bpf_program__fd(skel->progs.gaol1_egress), BPF_PROG_EGRESS, &pins->egress, e);
+	    keep_fd(bpf_program__fd(skel->progs.gaol2_egress), BPF_PROG_EGRESS, &pins->egress, e);
 
 	if (rc == 0)
-		rc = link_lookup(bpf_program__fd(skel->progs.gaol1_lookup), &pins->lookup, e);
+		rc = link_lookup(bpf_program__fd(skel->progs.gaol2_lookup), &pins->lookup, e);
 	for (map = bpf_object__next_map(skel->obj, NULL); rc == 0 && map != NULL;
 	     map = bpf_object__next_map(skel->obj, map)) {
 		const char *name = bpf_map__name(map);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * Jails with several addresses: a TCP listener on the any-address is bound to the
- * primary one, and serves the others through these two.
+ * TCP listeners on the any-address that the kernel has bound to one address: to the
+ * primary one of a jail with several, or to the jail's stand-in where it was lifted (see
+ * struct bpf_wild).  They serve all the jail's addresses through these two.
  *
  * sockops, at the root cgroup: a listening socket is entered in "listeners" if bind
  * marked it, in "exacts" if it is bound to one such address; it leaves them by
@@ -80,6 +81,10 @@ listen_exact(struct bpf_sock_ops *ctx)
 	} else if (bpf_map_lookup_elem(&NAME(dest6), key.addr) == NULL) {
 		return;
 	}
+	const __u8 yes = 1;
+
+	key.slot = 0;
+	bpf_map_update_elem(&NAME(exact_ever), &key, &yes, BPF_ANY);
 	enter_exact(ctx, &key);
 }
 
@@ -101,7 +106,8 @@ NAME(listen)(struct bpf_sock_ops *ctx)
 		return 1;
 	}
 
-	struct bpf_listener key = {.cgid = wild->cgid, .port = (__u16)OPS_GET(ctx, local_port)};
+	struct bpf_listener key = {.cgid = wild->cgid,
+	    .port = wild->port != 0 ? wild->port : (__u16)OPS_GET(ctx, local_port)};
 	__u32 families = wild->families;
 
 	if ((families & BPF_WILD_4) != 0) {
@@ -156,7 +162,9 @@ NAME(lookup)(struct bpf_sk_lookup *ctx)
 		bpf_sk_release(sk);                      \
 		return SK_PASS;                          \
 	}
-	EACH_SLOT(LOOK)
+	if (bpf_map_lookup_elem(&NAME(exact_ever), &exact) != NULL) {
+		EACH_SLOT(LOOK)
+	}
 #undef LOOK
 #define LOOK(n)                                           \
 	key.slot = n;                                     \

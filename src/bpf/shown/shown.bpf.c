@@ -30,29 +30,31 @@ show6(struct bpf_sock_addr *ctx)
 }
 
 /* Until it is connected; then it has one address like any. */
-static __always_inline __u32
+static __always_inline const struct bpf_wild *
 wild_of(struct bpf_sock_addr *ctx)
 {
 	struct bpf_sock *sk = ADDR_SK(ctx);
-	const struct bpf_wild *wild;
 	__u32 state;
 
 	if (sk == NULL || ADDR_GET(ctx, type) != NET_STREAM)
-		return 0;
+		return NULL;
 	state = SK_GET(sk, state);
 	if (state != BPF_TCP_LISTEN && state != BPF_TCP_CLOSE)
-		return 0;
-	wild = bpf_sk_storage_get(&NAME(wild), sk, 0, 0);
-	return wild != NULL ? wild->families : 0;
+		return NULL;
+	return bpf_sk_storage_get(&NAME(wild), sk, 0, 0);
 }
 
 SEC("cgroup/getsockname4")
 int
 NAME(name4)(struct bpf_sock_addr *ctx)
 {
-	if (wild_of(ctx) == 0)
+	const struct bpf_wild *wild = wild_of(ctx);
+
+	if (wild == NULL || wild->families == 0)
 		return show4(ctx);
 	ADDR_SET(ctx, user_ip4, IP4_ANY);
+	if (wild->port != 0)
+		ADDR_SET(ctx, user_port, bpf_htons(wild->port));
 	return HOOK_ALLOW;
 }
 
@@ -60,14 +62,16 @@ SEC("cgroup/getsockname6")
 int
 NAME(name6)(struct bpf_sock_addr *ctx)
 {
-	__u32 families = wild_of(ctx);
+	const struct bpf_wild *wild = wild_of(ctx);
 	__u32 any[4] = {0};
 
-	if (families == 0)
+	if (wild == NULL || wild->families == 0)
 		return show6(ctx);
-	if ((families & BPF_WILD_6) == 0)
+	if ((wild->families & (BPF_WILD_6 | BPF_WILD_ASKED_6)) == 0)
 		ip6_map(any, IP4_ANY);
 	ADDR_SET6(ctx, user_ip6, any);
+	if (wild->port != 0)
+		ADDR_SET(ctx, user_port, bpf_htons(wild->port));
 	return HOOK_ALLOW;
 }
 
