@@ -207,6 +207,12 @@ sharing_body() {
 	for port in 7030 7031; do
 		other tcp4 connect=$A,$port | says "socket: ok" "connect: ok"
 	done
+	# Nobody takes the other's.
+	for to in 0.0.0.0 $A; do
+		jail 2 tcp4 bind=$to,7030 | says "socket: ok" "bind: EADDRINUSE"
+		jail 1 tcp4 bind=$to,7031 | says "socket: ok" "bind: EADDRINUSE"
+	done
+	jail 2 tcp6 bind=::,7030 | says "socket: ok" "bind: EADDRINUSE"
 	jail 2 tcp4 bind=0.0.0.0,7031 name | says "socket: ok" "bind: EADDRINUSE" "name: 0.0.0.0"
 	close_server 1
 	close_server 2

@@ -154,16 +154,35 @@ own_listens(const struct owner *o, __u16 families, __u16 port)
 }
 
 /*
- * An address below one's own wildcard, which the kernel does not see there: as on FreeBSD
- * it is for the same user, or for root.
+ * The address is served by a wildcard that the kernel does not see there.  As on FreeBSD just
+ * the address is still for the same user, or for root; not for another jail that
+ * shares it, a child for example.
  */
 static __always_inline bool
-takes_from_other(struct bpf_sock_addr *ctx, const struct owner *o, __u16 families)
+is_taken(struct bpf_sock_addr *ctx, const struct owner *o, const __u32 addr[4])
 {
-	__u16 port = bpf_ntohs((__u16)ADDR_GET(ctx, user_port));
+	struct bpf_listener key = {.port = bpf_ntohs((__u16)ADDR_GET(ctx, user_port))};
+	const __u64 *cgid;
+	__u32 copy[4];
+	enum own own;
 
-	return ADDR_GET(ctx, type) == NET_STREAM && port != 0 &&
-	       own_listens(o, families, port) == OWN_OTHER_USER && !caller_may_bind_low(o->prison);
+	if (ADDR_GET(ctx, type) != NET_STREAM || key.port == 0)
+		return false;
+	ip6_copy(copy, addr);
+	if (ip6_is_mapped(addr)) {
+		cgid = bpf_map_lookup_elem(&NAME(dest4), &copy[3]);
+		key.family = 4;
+	} else {
+		cgid = bpf_map_lookup_elem(&NAME(dest6), copy);
+		key.family = 6;
+	}
+	if (cgid == NULL)
+		return false;
+	key.cgid = *cgid;
+	own = own_listener(&key);
+	if (own == OWN_NONE || key.cgid != o->cgid)
+		return own != OWN_NONE;
+	return own == OWN_OTHER_USER && !caller_may_bind_low(o->prison);
 }
 
 enum lifted {
@@ -210,8 +229,8 @@ SEC("cgroup/bind4")
 int
 NAME(bind4)(struct bpf_sock_addr *ctx)
 {
+	__u32 addr, asked, asked6[4], addr6[4], lifted[4];
 	struct owner o;
-	__u32 addr, asked;
 	int rc;
 
 	switch (owner_of_caller(&o)) {
@@ -229,23 +248,19 @@ NAME(bind4)(struct bpf_sock_addr *ctx)
 	rc = bind_port(ctx, o.prison);
 	if (rc == HOOK_REFUSE)
 		return rc;
-	if (asked != IP4_ANY) {
-		if (takes_from_other(ctx, &o, BPF_WILD_4))
+	ip6_map(asked6, asked);
+	ip6_map(addr6, addr);
+	switch (asked == IP4_ANY && addr != asked ? bind_lift(ctx, &o, asked6, false, rc, lifted)
+						  : LIFTED_NOT) {
+	case LIFTED_IN_USE:
+		return hook_refuse(-EADDRINUSE);
+	case LIFTED:
+		addr = lifted[3];
+		break;
+	case LIFTED_NOT:
+		if (is_taken(ctx, &o, addr6))
 			return hook_refuse(-EADDRINUSE);
-	} else if (addr != asked) {
-		__u32 asked6[4], addr6[4], lifted[4];
-
-		ip6_map(asked6, asked);
-		ip6_map(addr6, addr);
-		switch (bind_lift(ctx, &o, asked6, false, rc, lifted)) {
-		case LIFTED_IN_USE:
-			return hook_refuse(-EADDRINUSE);
-		case LIFTED:
-			addr = lifted[3];
-			break;
-		case LIFTED_NOT:
-			bind_mark(ctx, &o, asked6, addr6);
-		}
+		bind_mark(ctx, &o, asked6, addr6);
 	}
 	if (addr != asked)
 		ADDR_SET(ctx, user_ip4, addr);
@@ -278,19 +293,17 @@ NAME(bind6)(struct bpf_sock_addr *ctx)
 	rc = bind_port(ctx, o.prison);
 	if (rc == HOOK_REFUSE)
 		return rc;
-	if (!ip6_is_any(asked) && !(ip6_is_mapped(asked) && asked[3] == IP4_ANY)) {
-		if (takes_from_other(ctx, &o, ip6_is_mapped(addr) ? BPF_WILD_4 : BPF_WILD_6))
+	switch (
+	    ip6_equal(addr, asked) ? LIFTED_NOT : bind_lift(ctx, &o, asked, v6only, rc, lifted)) {
+	case LIFTED_IN_USE:
+		return hook_refuse(-EADDRINUSE);
+	case LIFTED:
+		ip6_copy(addr, lifted);
+		break;
+	case LIFTED_NOT:
+		if (is_taken(ctx, &o, addr))
 			return hook_refuse(-EADDRINUSE);
-	} else if (!ip6_equal(addr, asked)) {
-		switch (bind_lift(ctx, &o, asked, v6only, rc, lifted)) {
-		case LIFTED_IN_USE:
-			return hook_refuse(-EADDRINUSE);
-		case LIFTED:
-			ip6_copy(addr, lifted);
-			break;
-		case LIFTED_NOT:
-			bind_mark(ctx, &o, asked, addr);
-		}
+		bind_mark(ctx, &o, asked, addr);
 	}
 	if (!ip6_equal(addr, asked))
 		ADDR_SET6(ctx, user_ip6, addr);
