@@ -158,7 +158,57 @@ sharing_cleanup() {
 	:
 }
 
+atf_test_case holders cleanup
+holders_head() {
+	atf_set descr "who has an address is known without reading every record, whatever was lost of that"
+}
+holders_body() {
+	setup
+	at() { # ADDRESS: who is entered there
+		readlink "/run/jail/.addr/$1" | tr -cd '0-9,'
+	}
+	new() { # NAME ADDRESSES
+		jail -i -c name="$1" path=/home/r persist interface=vtnet0 ip4.addr="$2"
+	}
+	a=$(new a 192.168.1.50/24)
+	b=$(new b 192.168.1.50/24)
+	c=$(new c 192.168.1.51/24,192.168.1.52/24)
+	atf_check_equal "$a,$b," "$(at 192.168.1.50)"
+	atf_check_equal "$c," "$(at 192.168.1.52)"
+	clash() {
+		atf_check -s exit:1 -o ignore -e match:"IPv4 addresses clash" \
+		    jail -c name=e path=/home/r persist ip4.addr="$1"
+	}
+	clash 192.168.1.52,192.168.1.53
+	clash 192.168.1.52
+	atf_check_equal "" "$(at 192.168.1.53)"
+	# Taken on while it runs.
+	atf_check -o ignore jail -m name=b ip4.addr=192.168.1.54
+	atf_check_equal "$b," "$(at 192.168.1.54)"
+	# All of it lost, or never there.
+	rm -r /run/jail/.addr
+	clash 192.168.1.52
+	clash 192.168.1.54,192.168.1.53
+	d=$(new d 192.168.1.53/24)
+	atf_check_equal "$c," "$(at 192.168.1.51)"
+	atf_check_equal "$b," "$(at 192.168.1.54)"
+	# Named in vain: one that is gone.
+	ln -sf "$d,99999," /run/jail/.addr/192.168.1.53
+	atf_check -o ignore jail -r d
+	atf_check_equal "" "$(at 192.168.1.53)"
+	ln -s '*' /run/jail/.addr/192.168.1.53
+	d=$(new d 192.168.1.53/24)
+	clash 192.168.1.53,192.168.1.51
+	atf_check -o ignore jail -r a b c d
+	atf_check -o inline:"" sh -c 'ls /run/jail'
+	atf_check_equal "" "$(on_vnet0)"
+}
+holders_cleanup() {
+	:
+}
+
 atf_init_test_cases() {
+	atf_add_test_case holders
 	atf_add_test_case sharing
 	atf_add_test_case crowd
 }

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/num.h"
 #include "prison/family.h"
+#include "prison/holders.h"
 #include "prison/policy.h"
 #include "prison/registry.h"
 #include "prison/settings.h"
@@ -144,6 +145,9 @@ claim_locked(struct gaol_op *op, const char *name, int wanted, struct err *e)
 		if (record_ledger_add(&op->rec, "ids %" PRId64, ids) < 0)
 			return err_errno(e, ENOMEM, "jail_set");
 	}
+	r = holders_add(in, &op->rec, e);
+	if (r < 0)
+		return r;
 	op->mark = registry_mark(in, jid, e);
 	if (op->mark < 0 && op->mark != -EAGAIN)
 		return op->mark;

@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/num.h"
 #include "prison/addr.h"
+#include "prison/holders.h"
 #include "prison/registry.h"
 #include "prison/settings.h"
 
@@ -184,6 +185,23 @@ load_everyone(const struct instance *in, size_t f, int except, struct everyone *
 	return 0;
 }
 
+/* Jails clash over an address that both list: without another one there no rule is asked. */
+static bool
+is_alone(const struct instance *in, int family, const struct addr_list *mine, int jid)
+{
+	for (size_t i = 0; i < mine->n; i++) {
+		cleanup_free int *jids = NULL;
+		size_t n;
+
+		if (holders_find(in, family, &mine->a[i], &jids, &n, NULL) < 0)
+			return false;
+		for (size_t k = 0; k < n; k++)
+			if (jids[k] != jid)
+				return false;
+	}
+	return true;
+}
+
 static int
 check_family(const struct instance *in, size_t f, const struct record *rec,
     const struct record *parent, struct err *e)
@@ -205,6 +223,8 @@ check_family(const struct instance *in, size_t f, const struct record *rec,
 		if (r < 0)
 			return r;
 	}
+	if (is_alone(in, families[f].family, &mine, rec->jid))
+		return 0;
 	r = load_everyone(in, f, rec->jid, &all, e);
 	if (r == 0)
 		r = addr_overlap(
@@ -253,12 +273,14 @@ family_lock_aliases(const struct instance *in, struct err *e)
 }
 
 bool
-family_has_line(const struct instance *in, const struct record *rec, const char *line)
+family_has_line(const struct instance *in, const struct record *rec, const char *line, int family,
+    const char *address)
 {
 	cleanup_free int *jids = NULL;
+	struct addr a;
 	size_t n;
 
-	if (registry_jids(in, &jids, &n, NULL) < 0)
+	if (!addr_parse(family, address, &a) || holders_find(in, family, &a, &jids, &n, NULL) < 0)
 		return false;
 	for (size_t i = 0; i < n; i++) {
 		cleanup_record struct record other = {0};
@@ -303,7 +325,7 @@ family_bequeath(const struct instance *in, const struct record *rec, const char 
 	int heir = 0;
 	size_t n;
 
-	if (!addr_parse(family, address, &a) || registry_jids(in, &jids, &n, NULL) < 0)
+	if (!addr_parse(family, address, &a) || holders_find(in, family, &a, &jids, &n, NULL) < 0)
 		return false;
 	for (size_t i = 0; i < n; i++) {
 		cleanup_record struct record other = {0};

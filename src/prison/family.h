@@ -38,7 +38,8 @@ int family_check_addresses(const struct instance *in, const struct record *rec,
 int family_lock_aliases(const struct instance *in, struct err *e);
 
 /* Under that lock: another jail, in whatever state, has this line in its ledger too. */
-bool family_has_line(const struct instance *in, const struct record *rec, const char *line);
+bool family_has_line(const struct instance *in, const struct record *rec, const char *line,
+    int family, const char *address);
 
 /*
  * Under that lock: finds the alias another owner.  Jails may share an address if each

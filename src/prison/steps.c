@@ -22,6 +22,7 @@
 #include "prison/claim.h"
 #include "prison/enter.h"
 #include "prison/family.h"
+#include "prison/holders.h"
 #include "prison/hostmount.h"
 #include "prison/kill.h"
 #include "prison/op.h"
@@ -55,8 +56,10 @@ claim_undo(struct gaol_op *op, struct err *e)
 {
 	(void)e;
 	/* The next command tries once more; what it cannot undo either is left for good. */
-	if (!op->undo_failed || op->mode == OP_SWEEP)
+	if (!op->undo_failed || op->mode == OP_SWEEP) {
+		holders_drop(op->in, &op->rec);
 		claim_release(op->in, &op->rec);
+	}
 	close_keep_errno(take_fd(&op->lock));
 	return 0;
 }

@@ -58,14 +58,14 @@ put_on(struct gaol_op *op, const struct gaol_alias *a, const char *line, bool *r
 	r = addr_alias_there(a, e);
 	if (r < 0)
 		return r;
-	if (r == 1 && !family_has_line(op->in, &op->rec, line)) {
+	if (r == 1 && !family_has_line(op->in, &op->rec, line, a->family, a->address)) {
 		*ret_stays = true;
 		return 0;
 	}
 	r = op_intend(op, line, e);
 	if (r == 0)
 		r = addr_alias_add(a, &was_there, e);
-	if (r == 0 && was_there && !family_has_line(op->in, &op->rec, line))
+	if (r == 0 && was_there && !family_has_line(op->in, &op->rec, line, a->family, a->address))
 		*ret_stays = true;
 	if (r < 0 || *ret_stays) {
 		record_ledger_drop(&op->rec, line);

@@ -12,6 +12,7 @@
 #include "prison/enter.h"
 #include "prison/family.h"
 #include "prison/hangup.h"
+#include "prison/holders.h"
 #include "prison/instance.h"
 #include "prison/loopback.h"
 #include "prison/param.h"
@@ -165,6 +166,8 @@ update_locked(struct instance *in, const struct record *was, struct record *now,
 		r = check_name(was, now, e);
 	if (r == 0)
 		r = family_check_addresses(in, now, &parent, e);
+	if (r == 0)
+		r = holders_add(in, now, e);
 	if (r == 0 && loopback_of(now, &own) && !record_ledger_has(now, own.line) &&
 	    record_ledger_add(now, "%s", own.line) < 0)
 		r = err_errno(e, ENOMEM, "gaol.loopback");
