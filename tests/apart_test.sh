@@ -87,7 +87,17 @@ seen_body() {
 	# Whose they are.
 	atf_check_equal "" "$($x sh -c 'ls -l /proc/[0-9]*/fd' 2>/dev/null | grep "socket:")"
 	atf_check_equal "1" "$(ls -l /proc/$tcp/fd | grep -c "socket:")"
-	# Frames and counters of other protocols.
+	# Of local sockets in the abstract namespace nothing is hidden: the page says so.
+	perl -MIO::Socket::UNIX -e '$s = IO::Socket::UNIX->new(Local => "\0gaol.test", Listen => 1) or die;
+	    open(F, ">up3"); close(F); $c = $s->accept; print $c "from the host\n"' &
+	abstract=$!
+	wait_for 10 test -e up3
+	atf_check -o inline:"from the host\n" $x perl -MIO::Socket::UNIX -e \
+	    'print readline(IO::Socket::UNIX->new(Peer => "\0gaol.test") // die "$!\n")'
+	wait $abstract
+	atf_check -o ignore grep "abstract namespace are shared by the host" "$GAOL_TESTS/../man/gaol.7"
+	# Frames and counters of other protocols; a family that would pass by the address rules.
+	atf_check -o match:"socket: E(AFNOSUPPORT|PROTONOSUPPORT|PERM)" $x $probe socket=43,stream,0
 	atf_check -s not-exit:0 -o ignore -e not-empty $x cat /proc/net/nf_conntrack
 	touch end
 	kill $local
