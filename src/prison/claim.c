@@ -171,8 +171,10 @@ claim(struct gaol_op *op, struct err *e)
 	if (r == 0)
 		r = claim_locked(op, name, wanted, e);
 	if (r < 0) {
-		if (op->lock >= 0)
+		if (op->lock >= 0) {
+			holders_drop_locked(op->in, &op->rec);
 			claim_release(op->in, &op->rec);
+		}
 		close_keep_errno(take_fd(&op->lock));
 		record_done(&op->rec);
 	}

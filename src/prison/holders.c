@@ -191,16 +191,20 @@ holders_add(const struct instance *in, const struct record *rec, struct err *e)
 }
 
 void
+holders_drop_locked(const struct instance *in, const struct record *rec)
+{
+	if (lists_any(rec))
+		(void)change_all(in, rec, false, NULL);
+}
+
+void
 holders_drop(const struct instance *in, const struct record *rec)
 {
-	int lock;
+	int lock = lists_any(rec) ? instance_lock(in, NULL) : -EBADF;
 
-	if (!lists_any(rec))
-		return;
-	lock = instance_lock(in, NULL);
 	if (lock < 0)
 		return;
-	(void)change_all(in, rec, false, NULL);
+	holders_drop_locked(in, rec);
 	instance_unlock(lock);
 }
 

@@ -18,8 +18,12 @@
 /* Under instance_lock: every address of the record's lists. */
 int holders_add(const struct instance *in, const struct record *rec, struct err *e);
 
-/* Takes instance_lock.  What was missed is dropped by the next who is entered there. */
+/*
+ * What was missed is dropped by the next who is entered there.  The first takes
+ * instance_lock, the second is called under it.
+ */
 void holders_drop(const struct instance *in, const struct record *rec);
+void holders_drop_locked(const struct instance *in, const struct record *rec);
 
 /* The jails that may have the address, the caller's too: malloc'ed. */
 int holders_find(const struct instance *in, int family, const struct addr *a, int **ret,
