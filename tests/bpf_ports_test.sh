@@ -175,6 +175,16 @@ differs_body() {
 		jail 1 tcp6 bind=::,7020 | says "socket: ok" "bind: EADDRINUSE"
 		close_server e
 	done
+	# A second bind(2) is refused, and changes nothing.
+	jail 1 tcp4 bind=$A,7020 bind=0.0.0.0,7019 name |
+	    says "socket: ok" "bind: ok" "bind: EINVAL" "name: $A 7020"
+	rm -f up1
+	jail 1 tcp4 bind=$A,7020 bind=0.0.0.0,7019 listen ready=up1 accept >exact &
+	exact=$!
+	await up1
+	other tcp4 connect=$A,7019 | says "socket: ok" "connect: ECONNREFUSED"
+	other tcp4 connect=$A,7020 | says "socket: ok" "connect: ok"
+	wait $exact
 	# A client that chooses its own port does not set SO_REUSEADDR: nothing changes for it.
 	serve p other tcp4 bind=$PEER,7021
 	jail 1 socket=inet,stream,0 bind=0.0.0.0,7022 name connect=$PEER,7021 name |

@@ -24,14 +24,23 @@ bind_port(struct bpf_sock_addr *ctx, const struct bpf_prison *p)
 	return HOOK_ALLOW;
 }
 
-static __always_inline void
-bind_store(struct bpf_sock_addr *ctx, const struct bpf_wild *wild)
+/* A second bind(2) comes here too, before the kernel refuses it. */
+static __always_inline bool
+is_bound(struct bpf_sock *sk)
 {
-	struct bpf_sock *sk = ADDR_SK(ctx);
+	return SK_GET(sk, src_port) != 0;
+}
+
+/* families 0: an ordinary socket, whatever a bind(2) that failed has noted before. */
+static __always_inline void
+bind_store(struct bpf_sock *sk, const struct bpf_wild *wild)
+{
 	struct bpf_wild *stored;
 
-	if (sk == NULL)
+	if (wild->families == 0) {
+		bpf_sk_storage_delete(&NAME(wild), sk);
 		return;
+	}
 	stored = bpf_sk_storage_get(&NAME(wild), sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
 	/* No memory: the listener serves the primary alone. */
 	if (stored != NULL)
@@ -44,10 +53,12 @@ bind_mark(
     struct bpf_sock_addr *ctx, const struct owner *o, const __u32 asked[4], const __u32 becomes[4])
 {
 	struct bpf_wild wild = {.cgid = o->cgid, .uid = (__u32)bpf_get_current_uid_gid()};
+	struct bpf_sock *sk = ADDR_SK(ctx);
 
+	if (sk == NULL || ADDR_GET(ctx, type) != NET_STREAM || is_bound(sk))
+		return;
 	wild.families = (__u16)wild_families(o->prison, asked, becomes);
-	if (wild.families != 0 && ADDR_GET(ctx, type) == NET_STREAM)
-		bind_store(ctx, &wild);
+	bind_store(sk, &wild);
 }
 
 /* Jails may share an address: then only the first of them is asked for it. */
@@ -192,18 +203,19 @@ enum lifted {
 };
 
 /*
- * Lifts a wildcard, if that is what it is: *addr is what it is bound to then, at port 0.
- * may_low: bind_port has allowed the port, which the kernel does not see any more.
+ * Lifts a wildcard, if that is what it is: addr is what it is bound to then, at port 0.
+ * verdict: bind_port's, as the kernel does not see the port any more.
  */
 static __always_inline enum lifted
 bind_lift(struct bpf_sock_addr *ctx, const struct owner *o, const __u32 asked[4], bool v6only,
     int verdict, __u32 addr[4])
 {
 	struct bpf_wild wild = {.cgid = o->cgid, .uid = (__u32)bpf_get_current_uid_gid()};
+	struct bpf_sock *sk = ADDR_SK(ctx);
 	enum sock_reuse reuse;
 	enum found found;
 
-	if (ADDR_GET(ctx, type) != NET_STREAM)
+	if (sk == NULL || ADDR_GET(ctx, type) != NET_STREAM || is_bound(sk))
 		return LIFTED_NOT;
 	wild.port = bpf_ntohs((__u16)ADDR_GET(ctx, user_port));
 	if (wild.port == 0 || (wild.port < 1024 && verdict != HOOK_ALLOW_LOW_PORT))
@@ -211,7 +223,7 @@ bind_lift(struct bpf_sock_addr *ctx, const struct owner *o, const __u32 asked[4]
 	wild.families = lift_families(o->prison, asked, v6only, addr);
 	if (wild.families == 0 || !is_asked_for(o, addr))
 		return LIFTED_NOT;
-	reuse = sock_reuse_of(ADDR_SK(ctx));
+	reuse = sock_reuse_of(sk);
 	if (reuse == SOCK_REUSE_PORT)
 		return LIFTED_NOT;
 	if (own_listens(o, wild.families, wild.port) != OWN_NONE)
@@ -220,7 +232,7 @@ bind_lift(struct bpf_sock_addr *ctx, const struct owner *o, const __u32 asked[4]
 	found = find_listener(ctx, o->prison, ip6_is_mapped(addr), wild.port);
 	if (found == FOUND_EXACT || (reuse == SOCK_REUSE_NONE && found == FOUND_NONE))
 		return LIFTED_NOT;
-	bind_store(ctx, &wild);
+	bind_store(sk, &wild);
 	ADDR_SET(ctx, user_port, 0);
 	return LIFTED;
 }
