@@ -1510,6 +1510,19 @@ own_loopback_body() {
 	atf_check jail -m name=b ip4.addr=127.0.3.2
 	probe "socket: ok\nbind: ok\nname: 127.0.0.1\n" b tcp4 bind=127.0.0.1,0 name
 	probe "socket: ok\nbind: ok\nname: ::1\n" b tcp6 bind=::1,0 name
+	# A port of a wildcard is the host's too; not where the jail has the host's own loopback.
+	"$GAOL_TOOLS/sockprobe" tcp4 bind=0.0.0.0,7000 listen ready=up wait=end >/dev/null &
+	server=$!
+	wait_for 10 test -e up
+	probe "socket: ok\nbind: ok\nname: 0.0.0.0 7000\n" a tcp4 bind=0.0.0.0,7000 name
+	atf_check jail -c name=l path=/ persist ip4.addr=127.0.0.1
+	probe "socket: ok\nbind: EADDRINUSE\n" l tcp4 bind=0.0.0.0,7000
+	atf_check jail -r l
+	touch end
+	wait $server
+	atf_check jail -c name=e path=/ persist ip4.addr=127.0.3.9 gaol.ports=exclusive
+	probe "socket: ok\nbind: ok\nname: 127.0.3.9 7000\n" e tcp4 bind=0.0.0.0,7000 name
+	atf_check jail -r e
 	# The host never takes such an address as its source.
 	atf_check -o match:"fd67:616f:6c00::[0-9a-f]*/128 scope global nodad deprecated" ip -6 addr show dev lo
 	atf_check -o ignore jail -r a b

@@ -215,6 +215,16 @@ policy_load(struct instance *in, const struct record *rec, struct err *e)
 	return policy_load_as(in, rec, rec->cgroup_id, e);
 }
 
+/* The host's own loopback among the jail's addresses: there the host's servers come first. */
+static bool
+lists_loopback(const struct addr_list *l4, const struct addr_list *l6)
+{
+	struct addr a4, a6;
+
+	return addr_parse(AF_INET, "127.0.0.1", &a4) && addr_parse(AF_INET6, "::1", &a6) &&
+	       (addr_list_has(l4, &a4) || addr_list_has(l6, &a6));
+}
+
 /* What the maps are told of a jail. */
 struct entry {
 	struct bpf_prison p;
@@ -264,6 +274,8 @@ make_entry(struct instance *in, const struct record *rec, struct entry *ret, str
 		ret->p.flags |= BPF_PRISON_IP4_INHERIT;
 	if (is_inherit(with6, "ip6"))
 		ret->p.flags |= BPF_PRISON_IP6_INHERIT;
+	if (lists_loopback(&l4, &l6))
+		ret->p.flags &= ~(unsigned)BPF_PRISON_PORTS_SHARED;
 	add_loopback(with4, with6, &ret->p);
 	return 0;
 }
