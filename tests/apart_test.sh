@@ -85,8 +85,9 @@ seen_body() {
 	atf_check -o inline:"socket: EPROTONOSUPPORT\n" $x $probe socket=16,raw,15
 	atf_check -o inline:"socket: EPROTONOSUPPORT\n" $x $probe socket=16,raw,16
 	# Whose they are.
-	atf_check_equal "" "$($x sh -c 'ls -l /proc/[0-9]*/fd' 2>/dev/null | grep "socket:")"
-	atf_check_equal "1" "$(ls -l /proc/$tcp/fd | grep -c "socket:")"
+	sockets='find /proc/[0-9]*/fd -lname "socket:*" 2>/dev/null'
+	atf_check -o inline:"" $x sh -c "$sockets; true"
+	atf_check -o not-empty sh -c "$sockets; true"
 	# Of local sockets in the abstract namespace nothing is hidden: the page says so.
 	perl -MIO::Socket::UNIX -e '$s = IO::Socket::UNIX->new(Local => "\0gaol.test", Listen => 1) or die;
 	    open(F, ">up3"); close(F); $c = $s->accept; print $c "from the host\n"' &
