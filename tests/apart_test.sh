@@ -41,7 +41,7 @@ trespass_body() {
 	atf_check cmp before after
 }
 
-atf_test_case seen cleanup
+atf_test_case seen
 seen_head() {
 	atf_set descr "What a jail sees of the host's network and of other jails', line by line, as gaol(7) says"
 }
@@ -99,15 +99,14 @@ seen_body() {
 	atf_check -o ignore grep "abstract namespace are shared by the host" "$GAOL_TESTS/../man/gaol.7"
 	# Frames and counters of other protocols; a family that would pass by the address rules.
 	atf_check -o match:"socket: E(AFNOSUPPORT|PROTONOSUPPORT|PERM)" $x $probe socket=43,stream,0
-	atf_check -s not-exit:0 -o ignore -e not-empty $x cat /proc/net/nf_conntrack
+	# Without the host's module the file is nowhere, and shows nothing.
+	[ ! -e /proc/net/nf_conntrack ] ||
+	    atf_check -s not-exit:0 -o empty -e match:"Permission denied" $x cat /proc/net/nf_conntrack
 	touch end
 	kill $local
 	wait $tcp
 	wait $udp
 	atf_check -o ignore jail -r x y
-}
-seen_cleanup() {
-	:
 }
 
 atf_init_test_cases() {

@@ -157,6 +157,22 @@ differs_body() {
 	other tcp4 connect=$A,7020 | says "socket: ok" "connect: ok"
 	close_server j
 	other tcp4 connect=$A,7020 | says "socket: ok" "connect: ECONNREFUSED"
+	# The host's, if it comes later, is not reached.
+	serve j jail 1 tcp4 bind=0.0.0.0,7018
+	serve h host tcp4 bind=$A,7018
+	close_server j
+	other tcp4 connect=$A,7018 | says "socket: ok" "connect: ok"
+	serve j jail 1 tcp4 bind=0.0.0.0,7027
+	rm -f up1
+	host tcp4 bind=$A,7027 listen ready=up1 wait=end1 pending >late &
+	late=$!
+	await up1
+	other tcp4 connect=$A,7027 | says "socket: ok" "connect: ok"
+	touch end1
+	wait $late
+	says "socket: ok" "bind: ok" "listen: ok" "pending: no" <late
+	close_server j
+	close_server h
 	# Not of another user, though: he would take what comes to the first one.
 	chmod 777 .
 	serve j jail 1 uid=1000 tcp4 bind=0.0.0.0,7020

@@ -1490,7 +1490,7 @@ case_117_body() {
 	atf_check jail -r a
 }
 
-atf_test_case own_loopback cleanup
+atf_test_case own_loopback
 own_loopback_head() {
 	atf_set descr "a jail has a loopback of its own, of both families, as soon as it has an address"
 }
@@ -1533,9 +1533,6 @@ own_loopback_body() {
 	probe "socket: ok\nbind: ok\nname: 127.0.0.1\n" a tcp4 bind=127.0.0.1,0 name
 	atf_check -o ignore jail -r a
 	sysctl -qw net.ipv6.conf.lo.disable_ipv6=0
-}
-own_loopback_cleanup() {
-	:
 }
 
 atf_test_case case_118

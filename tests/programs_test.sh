@@ -122,7 +122,7 @@ clients() { # JAIL
 	echo "$n $(a4 "$n") $(a6 "$n") jexec $n"
 }
 
-atf_test_case nginx cleanup
+atf_test_case nginx
 nginx_head() {
 	atf_set descr "nginx, its [::] line too: three jails and the second host, the host, each other"
 	atf_set timeout 900
@@ -159,11 +159,8 @@ nginx_body() {
 	finish
 	chroot $base nginx -s stop
 }
-nginx_cleanup() {
-	:
-}
 
-atf_test_case sshd cleanup
+atf_test_case sshd
 sshd_head() {
 	atf_set descr "OpenSSH's server in three jails, and the host's own on *:22"
 	atf_set timeout 900
@@ -201,9 +198,6 @@ sshd_body() {
 	finish
 	umount $base/dev
 }
-sshd_cleanup() {
-	:
-}
 
 start_sshd() { # JAIL
 	mkdir -p /home/jail/$1/run
@@ -220,7 +214,7 @@ login() { # COMMAND ADDRESS
 	$1 chroot $base ssh $ssh_options "root@$2" "$told" 2>&1
 }
 
-atf_test_case dnsmasq cleanup
+atf_test_case dnsmasq
 dnsmasq_head() {
 	atf_set descr "dnsmasq in three jails, asked by UDP and TCP"
 	atf_set timeout 900
@@ -246,23 +240,22 @@ dnsmasq_body() {
 	done
 	finish
 }
-dnsmasq_cleanup() {
-	:
-}
 
-atf_test_case localhost_only cleanup
+atf_test_case localhost_only
 localhost_only_head() {
 	atf_set descr "PostgreSQL and Redis on localhost: reached inside by 127.0.0.1 and ::1, and by nobody else"
 	atf_set timeout 900
 }
 localhost_only_body() {
 	setup
+	version=$(ls $base/usr/lib/postgresql)
+	pg=/usr/lib/postgresql/$version
 	for name in $jails; do
 		ok jexec $name /bin/sh -c 'mkdir -p /run/redis /run/postgresql &&
 		    chown redis /run/redis && chown postgres /run/postgresql'
 		ok jexec -U redis $name redis-server /etc/redis/redis.conf
-		ok jexec -U postgres $name /usr/lib/postgresql/15/bin/pg_ctl -w \
-		    -D /var/lib/postgresql/15/main -l /tmp/pg.log -o '-c config_file=/etc/postgresql/15/main/postgresql.conf' start
+		ok jexec -U postgres $name $pg/bin/pg_ctl -w \
+		    -D /var/lib/postgresql/$version/main -l /tmp/pg.log -o "-c config_file=/etc/postgresql/$version/main/postgresql.conf" start
 	done
 	for name in $jails; do
 		for to in 127.0.0.1 ::1; do
@@ -283,12 +276,9 @@ localhost_only_body() {
 		done
 	done
 	for name in $jails; do
-		ok jexec -U postgres $name /usr/lib/postgresql/15/bin/pg_ctl -D /var/lib/postgresql/15/main -m fast stop
+		ok jexec -U postgres $name $pg/bin/pg_ctl -D /var/lib/postgresql/$version/main -m fast stop
 	done
 	finish
-}
-localhost_only_cleanup() {
-	:
 }
 
 atf_init_test_cases() {

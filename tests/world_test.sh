@@ -459,7 +459,7 @@ ports_body() {
 	jail_with_ports 'cd /usr/ports/misc/hello && make install && /usr/local/bin/hello' >out 2>&1 || atf_fail "$(cat out)"
 	atf_check -o inline:"hello from a port\n" tail -n 1 out
 	atf_check test -x /home/jail/base/usr/local/bin/hello
-	atf_check test -e /home/jail/base/var/portbuild/usr/ports/misc/hello/work/hello-1/hello
+	atf_check sh -c 'cd /home/jail/base/var/portbuild/usr/ports/misc/hello && test -e work/hello-1/hello'
 	find /usr/ports -printf '%p %s %T@\n' >after
 	atf_check diff before after
 	# Without the line the work files want to be in the tree, which is read-only.

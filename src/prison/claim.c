@@ -145,13 +145,12 @@ claim_locked(struct gaol_op *op, const char *name, int wanted, struct err *e)
 		if (record_ledger_add(&op->rec, "ids %" PRId64, ids) < 0)
 			return err_errno(e, ENOMEM, "jail_set");
 	}
-	r = holders_add(in, &op->rec, e);
-	if (r < 0)
-		return r;
 	op->mark = registry_mark(in, jid, e);
 	if (op->mark < 0 && op->mark != -EAGAIN)
 		return op->mark;
-	return record_store(in->state, &op->rec, e);
+	/* In this order: what is killed in between has a record, by which a sweep undoes it. */
+	r = record_store(in->state, &op->rec, e);
+	return r < 0 ? r : holders_add(in, &op->rec, e);
 }
 
 int

@@ -1,11 +1,9 @@
 #include "prison/family.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 
 #include "base/cleanup.h"
@@ -256,20 +254,6 @@ lists(const struct record *rec, int family, const struct addr *a)
 
 	return addr_list_parse(family, param, settings_text(rec, param), &l, NULL) == 0 &&
 	       addr_list_has(&l, a);
-}
-
-int
-family_lock_aliases(const struct instance *in, struct err *e)
-{
-	cleanup_fd int fd =
-	    openat(in->state, ".aliases", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-
-	if (fd < 0)
-		return err_errno(e, errno, INSTANCE_STATE_DIR "/.aliases");
-	while (flock(fd, LOCK_EX) < 0)
-		if (errno != EINTR)
-			return err_errno(e, errno, INSTANCE_STATE_DIR "/.aliases");
-	return take_fd(&fd);
 }
 
 bool

@@ -30,19 +30,12 @@ int family_check_addresses(const struct instance *in, const struct record *rec,
 
 /* ---- who else has an alias --------------------------------------------------------------- */
 
-/*
- * Held over a look at the interface and the ledgers and what is done after it: without
- * it a jail that comes would rely on an address that one that goes takes away.  A
- * descriptor to be closed; instance_lock may be taken while it is held, not before.
- */
-int family_lock_aliases(const struct instance *in, struct err *e);
-
-/* Under that lock: another jail, in whatever state, has this line in its ledger too. */
+/* Under instance_lock_aliases: another jail, in whatever state, has this line in its ledger too. */
 bool family_has_line(const struct instance *in, const struct record *rec, const char *line,
     int family, const char *address);
 
 /*
- * Under that lock: finds the alias another owner.  Jails may share an address if each
+ * Under instance_lock_aliases: finds the alias another owner.  Jails may share an address if each
  * has only that one, and the alias outlives whoever put it on: it stays if another
  * ledger names it; a jail that lives and lists the address gets the line.  False: it has
  * no owner any more.

@@ -19,6 +19,7 @@
 
 #define DIRECTORY ".addr"
 #define FRESH DIRECTORY "/.new"
+#define WHOLE DIRECTORY "/.whole" /* every record is entered */
 
 /* More than a link has room for: every record is to be looked at. */
 #define MANY "*"
@@ -154,7 +155,7 @@ make_directory(const struct instance *in, struct err *e)
 	size_t n;
 	int r;
 
-	if (fstatat(in->state, DIRECTORY "/.whole", &st, AT_SYMLINK_NOFOLLOW) == 0)
+	if (fstatat(in->state, WHOLE, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		return 0;
 	if (mkdirat(in->state, DIRECTORY, 0700) < 0 && errno != EEXIST)
 		return err_errno(e, errno, INSTANCE_STATE_DIR "/" DIRECTORY);
@@ -165,18 +166,9 @@ make_directory(const struct instance *in, struct err *e)
 		if (record_load(in->state, jids[i], &rec, NULL) == 0)
 			r = change_all(in, &rec, true, e);
 	}
-	if (r == 0 && symlinkat("/", in->state, DIRECTORY "/.whole") < 0 && errno != EEXIST)
+	if (r == 0 && symlinkat("/", in->state, WHOLE) < 0 && errno != EEXIST)
 		r = err_errno(e, errno, INSTANCE_STATE_DIR "/" DIRECTORY);
 	return r;
-}
-
-static bool
-lists_any(const struct record *rec)
-{
-	for (size_t f = 0; f < ARRAY_SIZE(families); f++)
-		if (*settings_text(rec, families[f].param) != '\0')
-			return true;
-	return false;
 }
 
 int
@@ -184,7 +176,7 @@ holders_add(const struct instance *in, const struct record *rec, struct err *e)
 {
 	int r;
 
-	if (!lists_any(rec))
+	if (!settings_has_address(rec))
 		return 0;
 	r = make_directory(in, e);
 	return r < 0 ? r : change_all(in, rec, true, e);
@@ -193,14 +185,14 @@ holders_add(const struct instance *in, const struct record *rec, struct err *e)
 void
 holders_drop_locked(const struct instance *in, const struct record *rec)
 {
-	if (lists_any(rec))
+	if (settings_has_address(rec))
 		(void)change_all(in, rec, false, NULL);
 }
 
 void
 holders_drop(const struct instance *in, const struct record *rec)
 {
-	int lock = lists_any(rec) ? instance_lock(in, NULL) : -EBADF;
+	int lock = settings_has_address(rec) ? instance_lock(in, NULL) : -EBADF;
 
 	if (lock < 0)
 		return;
@@ -215,10 +207,10 @@ holders_find(const struct instance *in, int family, const struct addr *a, int **
 	struct link l;
 	int r;
 
-	r = read_link(in, family, a, &l);
-	if (r == 0 && *l.target == '\0' &&
-	    faccessat(in->state, DIRECTORY "/.whole", F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+	/* Not made yet, or whoever makes it is at it, or was killed. */
+	if (faccessat(in->state, WHOLE, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
 		return registry_jids(in, ret, ret_n, e);
+	r = read_link(in, family, a, &l);
 	if (r == 0 && strcmp(l.target, MANY) == 0)
 		return registry_jids(in, ret, ret_n, e);
 	if (r == 0)

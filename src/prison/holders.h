@@ -1,9 +1,9 @@
 /*
  * Which jails list an address, so that a claim does not read every record: one symbolic
  * link an address in .addr of the state directory, whose target is jids.  A jail is
- * entered before its record says the address, and stays until it is gone, also where
- * `jail -m` has taken the address away.  So a jail may be named in vain, and then its
- * record tells; none is ever missing.
+ * entered under the instance_lock under which its record comes to say the address, and
+ * stays until it is gone, also where `jail -m` has taken the address away.  So a jail may
+ * be named in vain, and then its record tells; one that lives is never missing.
  */
 #ifndef GAOL_PRISON_HOLDERS_H
 #define GAOL_PRISON_HOLDERS_H

@@ -246,21 +246,30 @@ instance_write(struct instance **ret, struct err *e)
 	return 0;
 }
 
+static int
+lock_file(const struct instance *in, const char *name, struct err *e)
+{
+	cleanup_fd int fd =
+	    openat(in->state, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return err_errno(e, errno, INSTANCE_STATE_DIR "/%s", name);
+	while (flock(fd, LOCK_EX) < 0)
+		if (errno != EINTR)
+			return err_errno(e, errno, INSTANCE_STATE_DIR "/%s", name);
+	return take_fd(&fd);
+}
+
 int
 instance_lock(const struct instance *in, struct err *e)
 {
-	int fd = openat(in->state, ".lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	return lock_file(in, ".lock", e);
+}
 
-	if (fd < 0)
-		return err_errno(e, errno, INSTANCE_STATE_DIR "/.lock");
-	while (flock(fd, LOCK_EX) < 0)
-		if (errno != EINTR) {
-			int num = errno;
-
-			(void)close(fd);
-			return err_errno(e, num, INSTANCE_STATE_DIR "/.lock");
-		}
-	return fd;
+int
+instance_lock_aliases(const struct instance *in, struct err *e)
+{
+	return lock_file(in, ".aliases", e);
 }
 
 void

@@ -50,6 +50,13 @@ int instance_pins(const struct instance *in, struct err *e);
 int instance_lock(const struct instance *in, struct err *e);
 void instance_unlock(int lock);
 
+/*
+ * Held over a look at an interface and at who has its aliases, and what is done after
+ * it: without it a jail that comes would rely on an address that one that goes takes
+ * away.  instance_lock may be taken while it is held, not before.  instance_unlock.
+ */
+int instance_lock_aliases(const struct instance *in, struct err *e);
+
 /* The controllers that limits need, in the root and in ours (kernel-notes: systemd may take them
  * back). */
 void instance_controllers(const struct instance *in);

@@ -108,6 +108,8 @@ op_store(struct gaol_op *op, struct err *e)
 	if (lock < 0)
 		return lock;
 	r = record_load(op->in->state, op->rec.jid, &stored, e);
+	if (r == -ENOENT)
+		r = err_set(e, ENOENT, "jail %d not found", op->rec.jid);
 	if (r == 0 && keep_bequests(&op->rec, &stored) < 0)
 		r = err_errno(e, ENOMEM, "jail_set");
 	if (r == 0)

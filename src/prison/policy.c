@@ -114,8 +114,7 @@ policy_loop6(const struct record *rec, struct in6_addr *ret)
 
 	bpf_loop_standins((uint32_t)rec->jid, &p);
 	memcpy(ret, p.loop6, sizeof(*ret));
-	return has_loop(rec, "ip6") &&
-	       (*settings_text(rec, "ip4.addr") != '\0' || *settings_text(rec, "ip6.addr") != '\0');
+	return has_loop(rec, "ip6") && settings_has_address(rec);
 }
 
 static int

@@ -29,6 +29,12 @@ settings_bool(const struct record *rec, const char *name)
 	return strcmp(settings_text(rec, name), "true") == 0;
 }
 
+bool
+settings_has_address(const struct record *rec)
+{
+	return *settings_text(rec, "ip4.addr") != '\0' || *settings_text(rec, "ip6.addr") != '\0';
+}
+
 int64_t
 settings_int(const struct record *rec, const char *name)
 {

@@ -23,6 +23,8 @@ int settings_apply(struct record *rec, const struct record *parent, const struct
 /* The value in force: the record's, else the table's default, else "". */
 const char *settings_text(const struct record *rec, const char *name);
 bool settings_bool(const struct record *rec, const char *name);
+/* Does it list an address of either family? */
+bool settings_has_address(const struct record *rec);
 int64_t settings_int(const struct record *rec, const char *name);
 
 /*

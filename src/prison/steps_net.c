@@ -110,11 +110,11 @@ aliases_act(struct gaol_op *op, struct err *e)
 	r = alias_line(a, prefixlen, line, sizeof(line));
 	if (r < 0)
 		return err_errno(e, -r, "interface %s", a->ifname);
-	lock = family_lock_aliases(op->in, e);
+	lock = instance_lock_aliases(op->in, e);
 	if (lock < 0)
 		return lock;
 	r = put_on(op, a, line, &stays, e);
-	close_keep_errno(lock);
+	instance_unlock(lock);
 	if (r < 0)
 		return r;
 	if (stays)
@@ -146,31 +146,20 @@ alias_undo(const struct gaol_op *op, const char *line, struct err *e)
 	return addr_alias_del(rest, af, address, (int)prefixlen, e);
 }
 
-static bool
-has_alias(const struct record *rec)
-{
-	const char *const params[] = {"ip4.addr", "ip6.addr"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(params); i++)
-		if (*settings_text(rec, params[i]) != '\0')
-			return true;
-	return record_ledger_get(rec, "alias", 0) != NULL;
-}
-
 int
 aliases_undo(struct gaol_op *op, struct err *e)
 {
 	cleanup_record struct record now = {0};
 	int first = 0, lock;
 
-	if (!has_alias(&op->rec))
+	if (!settings_has_address(&op->rec) && record_ledger_get(&op->rec, "alias", 0) == NULL)
 		return 0;
-	lock = family_lock_aliases(op->in, e);
+	lock = instance_lock_aliases(op->in, e);
 	if (lock < 0)
 		return lock;
 	/* Read again: another jail may have left us an alias. */
 	if (record_load(op->in->state, op->rec.jid, &now, NULL) < 0) {
-		close_keep_errno(lock);
+		instance_unlock(lock);
 		return 0;
 	}
 	for (size_t i = now.ledger.n; i > 0; i--) {
@@ -190,7 +179,7 @@ aliases_undo(struct gaol_op *op, struct err *e)
 	}
 	/* A line that stayed would make another jail leave the address to us. */
 	(void)record_store(op->in->state, &now, NULL);
-	close_keep_errno(lock);
+	instance_unlock(lock);
 	return first;
 }
 

@@ -181,7 +181,7 @@ update_locked(struct instance *in, const struct record *was, struct record *now,
 	if (renamed && (r = registry_claim_name(in, record_get(now, "name"), now->jid, e)) < 0)
 		return r;
 	/* Its keeper knows neither the broker nor the address nor the new name. */
-	if ((renamed || record_ledger_has(now, "raw") || now->ledger.n > was->ledger.n) &&
+	if ((renamed || now->ledger.n > was->ledger.n) &&
 	    (r = registry_set_outside(in, now->jid)) < 0)
 		r = err_errno(e, -r, INSTANCE_STATE_DIR "/.jail/%d", now->jid);
 	if (r == 0)
