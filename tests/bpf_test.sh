@@ -180,7 +180,7 @@ innermost_body() {
 	ctl host "$cg/.k"
 	gaol_snapshot
 	# A directory that is no jail's of its own belongs to the jail around it.
-	jail 1/5 tcp4 bind=0.0.0.0,80 name | says "socket: ok" "bind: ok" "name: $A 80"
+	jail 1/5 tcp4 bind=0.0.0.0,8079 name | says "socket: ok" "bind: ok" "name: $A 8079"
 	ctl prison "$cg/1/5" jid=5 ip4=$A2
 	for dir in 1/5 1/5/deep/er; do
 		jail $dir tcp4 bind=0.0.0.0,8080 name |
@@ -226,7 +226,8 @@ devices_body() {
 	mknod null c 1 3
 	mknod zero c 1 5
 	mknod full c 1 7
-	mknod loop b 7 250
+	# A number that no driver has: open then says that, if it may.
+	mknod loop b 240 250
 	chmod 666 null zero full loop
 	# On a mount without nodev, as a jail's root would be.
 	mkdir fs
@@ -242,7 +243,7 @@ devices_body() {
 	ctl devset 4 2,2,1,0,4294967295 2,4,1,7,7
 	jail 1 open=fs/null,r open=fs/null,w open=fs/full,rw open=fs/loop,r |
 	    says "open: ok" "open: EPERM" "open: ok" "open: EPERM"
-	ctl devset 5 1,7,7,0,255
+	ctl devset 5 1,7,240,0,255
 	ctl prison "$cg/1" jid=1 devset=5
 	jail 1 open=fs/null,r open=fs/loop,r | says "open: EPERM" "open: ENXIO"
 	ctl devset-del 5
@@ -250,7 +251,7 @@ devices_body() {
 	# Nodes: none, but overlayfs's mark of a deleted file.
 	host mknod=fs/n1,c,1,3 mknod=fs/n2,c,0,0 | says "mknod: ok" "mknod: ok"
 	jail 1 mknod=fs/j1,c,1,3 mknod=fs/j2,b,7,0 mknod=fs/j3,c,0,0 open=fs/j3,r mknod=fs/j4,b,0,0 |
-	    says "mknod: EPERM" "mknod: EPERM" "mknod: ok" "open: EPERM" "mknod: EPERM"
+	    says "mknod: EPERM" "mknod: EPERM" "mknod: ok" "open: ENXIO" "mknod: EPERM"
 	ctl devset 5 2,1,1,3,3
 	jail 1 mknod=fs/j1,c,1,3 mknod=fs/j5,c,1,5 open=fs/j1,r |
 	    says "mknod: ok" "mknod: EPERM" "open: EPERM"

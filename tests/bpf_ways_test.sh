@@ -110,8 +110,8 @@ autobind_connect_body() {
 		jail 1 $s connect=$PEER,9 | says "socket: ok" "connect: EADDRNOTAVAIL"
 	done
 	jail 1 tcp6 connect=$HOST6,9 | says "socket: ok" "connect: EADDRNOTAVAIL"
-	# A send has the address, and the kernel none to send from.
-	jail 1 udp4 send=$PEER,9 | says "socket: ok" "send: EINVAL"
+	# A send has the address, and the kernel none to send from: EINVAL, in new kernels ENETUNREACH.
+	jail 1 udp4 send=$PEER,9 | sed s/ENETUNREACH/EINVAL/ | says "socket: ok" "send: EINVAL"
 	gaol_snapshot
 }
 
@@ -160,8 +160,9 @@ raw_body() {
 	    "raw: EPERM" "raw: ok" "raw: ok" "raw: ok"
 	# Unbound: the route's source is the host's.
 	for s in inet,raw,1 inet,dgram,1; do
-		jail 1 socket=$s send=$PEER,0 bind=$B,0 send=$PEER,0 |
-		    says "socket: ok" "send: EPERM" "bind: ok" "send: EPERM"
+		host socket=$s ping=$PEER recv | says "socket: ok" "ping: ok" "recv: $PEER"
+		jail 1 socket=$s ping=$PEER socket=$s bind=$B,0 ping=$PEER |
+		    says "socket: ok" "ping: EPERM" "socket: ok" "bind: ok" "ping: EPERM"
 	done
 	jail 1 socket=inet,raw,253 bind=$A,0 send=$PEER,0 | says "socket: ok" "bind: ok" "send: ok"
 	jail 1 socket=inet6,raw,253 send=$HOST6,0 bind=$B6,0 send=$HOST6,0 |

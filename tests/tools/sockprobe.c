@@ -9,7 +9,7 @@
  *	send=ADDR,PORT	sendfrom=SOURCE,ADDR,PORT (control message)	write	recv
  *	pending (is there something to receive now?)
  *	echo (recv, and sent back to where it came from)
- *	raw=SOURCE,ADDR (a UDP packet with its header made by hand)	name	peer
+ *	raw=SOURCE,ADDR (a UDP packet with its header made by hand)	ping=ADDR	name	peer
  *	set=LEVEL,OPTION,VALUE	device=NAME	join=GROUP,ADDR	sleep=MS
  *	ready=FILE (made)	wait=FILE (until it is there)
  *	uid=N	pass=PATH, take=PATH (the socket, over a unix socket at PATH)
@@ -22,6 +22,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
+#include <netinet/ip_icmp.h>
 #include <netinet/udp.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -282,6 +283,17 @@ op_raw(char *f[FIELDS])
 	    (int)sendto(sock, &packet, sizeof(packet), 0, (struct sockaddr *)&to, sizeof(to)));
 }
 
+/* The kernel fills in identifier and sum of an ICMP datagram socket's, of a raw one's nothing. */
+static void
+op_ping(char *f[FIELDS])
+{
+	const struct icmphdr echo = {.type = ICMP_ECHO, .checksum = htons(0xffff - 0x0800)};
+	struct sockaddr_storage ss;
+	socklen_t len = address(f[0], "0", &ss);
+
+	say("ping", (int)sendto(sock, &echo, sizeof(echo), 0, (struct sockaddr *)&ss, len));
+}
+
 static void
 op_name(const char *op, int (*get)(int, struct sockaddr *restrict, socklen_t *restrict))
 {
@@ -436,6 +448,8 @@ run_socket_op(const char *op, char *f[FIELDS])
 		(void)printf("pending: %s\n", readable(0) ? "yes" : "no");
 	else if (strcmp(op, "raw") == 0)
 		op_raw(f);
+	else if (strcmp(op, "ping") == 0)
+		op_ping(f);
 	else if (strcmp(op, "name") == 0)
 		op_name(op, getsockname);
 	else if (strcmp(op, "peer") == 0)
