@@ -45,7 +45,7 @@ load_body() {
 	    "$GAOL_TOOLS/bpfctl" /run/jail "$cg" get "$cg/1"
 	atf_check "$GAOL_TOOLS/bpfctl" /run/jail "$cg" load "$loader"
 	atf_check_equal "$before" "$(bpftool cgroup show "$cg")"
-	atf_check_equal 9 "$(find /run/jail/.bpf -name 'gaol2_*' | wc -l)"
+	atf_check_equal 10 "$(find /run/jail/.bpf -name 'gaol2_*' | wc -l)"
 	# Whoever had it loaded and lives on keeps nobody waiting.
 	ctl load-wait "$loader" enough &
 	holder=$!

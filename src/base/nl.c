@@ -297,19 +297,24 @@ nl_dump(struct nl *nl, struct nlmsghdr *nlh, nl_data_fn fn, void (*restart)(void
 
 /* ---- links ---- */
 
-static int
-link_info_kind(const struct nlattr *info, struct nl_link *l)
+static void
+link_kind(const struct nlattr *a, char ret[16])
+{
+	(void)snprintf(ret, 16, "%.*s", (int)nlattr_len(a), (const char *)nlattr_data(a));
+}
+
+static void
+link_info(const struct nlattr *info, struct nl_link *l)
 {
 	const struct nlattr *a;
 
 	nlattr_for_each_nested(a, info)
 	{
-		if (nlattr_type(a) != IFLA_INFO_KIND)
-			continue;
-		(void)snprintf(l->kind, sizeof(l->kind), "%.*s", (int)nlattr_len(a),
-		    (const char *)nlattr_data(a));
+		if (nlattr_type(a) == IFLA_INFO_KIND)
+			link_kind(a, l->kind);
+		else if (nlattr_type(a) == IFLA_INFO_SLAVE_KIND)
+			link_kind(a, l->master_kind);
 	}
-	return 0;
 }
 
 static int
@@ -339,8 +344,7 @@ link_data(const struct nlmsghdr *nlh, void *arg)
 			l->master = (int)master;
 			break;
 		case IFLA_LINKINFO:
-			if (link_info_kind(a, l) < 0)
-				return -EBADMSG;
+			link_info(a, l);
 			break;
 		}
 	}
@@ -372,6 +376,63 @@ nl_link_get(struct nl *nl, const char *ifname, struct nl_link *ret, struct err *
 	if (r < 0)
 		return err_wrap(e, "interface %s", ifname);
 	*ret = l;
+	return 0;
+}
+
+struct link_dump {
+	struct nl_link *l;
+	size_t n, size;
+};
+
+static int
+link_push(const struct nlmsghdr *nlh, void *arg)
+{
+	struct link_dump *d = arg;
+
+	if (d->n == d->size) {
+		size_t size = d->size ? d->size * 2 : 16;
+		struct nl_link *p = reallocarray(d->l, size, sizeof(*p));
+
+		if (p == NULL)
+			return -ENOMEM;
+		d->l = p;
+		d->size = size;
+	}
+	d->l[d->n] = (struct nl_link){0};
+
+	int r = link_data(nlh, &d->l[d->n]);
+
+	if (r == 0 && d->l[d->n].index != 0)
+		d->n++;
+	return r;
+}
+
+static void
+link_restart(void *arg)
+{
+	struct link_dump *d = arg;
+
+	d->n = 0;
+}
+
+int
+nl_link_list(struct nl *nl, struct nl_link **ret, size_t *ret_n, struct err *e)
+{
+	struct nl_request q;
+	struct nlmsghdr *nlh = nl_request_init(&q, RTM_GETLINK, 0);
+	struct ifinfomsg *ifi = nlmsg_put(nlh, sizeof(*ifi));
+	struct link_dump d = {0};
+	int r;
+
+	ifi->ifi_family = AF_UNSPEC;
+	nlattr_put_u32(nlh, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	r = nl_dump(nl, nlh, link_push, link_restart, &d, e);
+	if (r < 0) {
+		free(d.l);
+		return r;
+	}
+	*ret = d.l;
+	*ret_n = d.n;
 	return 0;
 }
 

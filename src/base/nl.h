@@ -38,10 +38,13 @@ struct nl_link {
 	int master;	/* index, or 0 */
 	char name[IFNAMSIZ];
 	char kind[16]; /* "veth", "bridge" ...; "" for hardware and lo */
+	char master_kind[16];
 };
 
 /* -ENODEV: "interface X does not exist". */
 int nl_link_get(struct nl *nl, const char *ifname, struct nl_link *ret, struct err *e);
+/* *ret is malloc'ed. */
+int nl_link_list(struct nl *nl, struct nl_link **ret, size_t *ret_n, struct err *e);
 /* Returns the index. */
 int nl_link_index(struct nl *nl, const char *ifname, struct err *e);
 int nl_link_set_up(struct nl *nl, int index, bool up, struct err *e);
@@ -117,5 +120,16 @@ int nl_addr_swap(struct nl *nl, const struct nl_addr *del, const struct nl_addr 
  */
 int nl_sockets_destroy(int family, const void *address, bool (*wanted)(uint64_t cgroup, void *arg),
     void *arg, struct err *e);
+
+/*
+ * Attaches an eBPF program (BPF_PROG_TYPE_SCHED_CLS, by name) to what comes in by the
+ * interface, after whatever has a higher priority.  Of filters of that name (at most 60 bytes) there is one: a program
+ * with that id is left, any other is replaced.  -ENOENT: the kernel has no clsact qdisc.
+ */
+int nl_tc_attach(
+    struct nl *nl, int index, int prog, uint32_t prog_id, const char *name, struct err *e);
+/* Takes it away, and the qdisc if nl_tc_attach made it and nobody else uses it.  None is no error.
+ */
+int nl_tc_detach(struct nl *nl, int index, const char *name, struct err *e);
 
 #endif

@@ -114,6 +114,21 @@ enum bpf_wild_families {
 	BPF_WILD_ASKED_6 = 1 << 2, /* lifted: the any-address was that of IPv6 */
 };
 
+/*
+ * Map "peers": at which of the jail's addresses (v4-mapped for IPv4) a client of a UDP server
+ * on the any-address asked last, so that the answer comes from there.
+ */
+struct bpf_peer {
+	__u64 cgid;
+	__u32 addr[4]; /* the client's, v4-mapped for IPv4 */
+	__u16 port;    /* the client's, host order */
+	__u16 own;     /* the server's */
+	__u32 pad;
+};
+
+/* Clients that wait for an answer; the oldest is forgotten, and answered from the primary. */
+#define BPF_PEERS_MAX 16384
+
 /* Map "listeners": which wildcard sockets listen on a jail's port. */
 struct bpf_listener {
 	__u64 cgid;

@@ -145,8 +145,26 @@ int bpf_raw_attach(int statefd, int root_cgroup_fd, int cgroup_fd, struct err *e
 int bpf_raw_detach(int cgroup_fd, struct err *e);
 
 /*
- * Detaches every program of Gaol's from the root cgroup and takes the bpffs away.
- * -EBUSY while a prison is left.  Nothing there to unload is success.
+ * Servers of UDP on the any-address are bound to the jail's primary address.  In a jail that has
+ * more than one, a program on all interfaces of the caller's network namespace brings them the
+ * rest, and costs every packet some nanoseconds: it is there only while such a jail is.
+ */
+bool bpf_udp_is_wanted(const struct bpf_prison *p);
+
+/*
+ * After the prison is in the map.  Idempotent, and needed once more for interfaces that
+ * were made later.  -ENOENT: the program is not pinned in this mount namespace
+ * (bpf_load_via pins it), or the kernel has no clsact qdisc.
+ */
+int bpf_udp_attach(int statefd, int root_cgroup_fd, struct err *e);
+
+/* After a prison that wanted it has left the map: takes it from all interfaces unless another wants
+ * it. */
+int bpf_udp_release(const struct bpf_fds *fds, int root_cgroup_fd, struct err *e);
+
+/*
+ * Detaches every program of Gaol's from the root cgroup and the interfaces, and takes the bpffs
+ * away. -EBUSY while a prison is left.  Nothing there to unload is success.
  */
 int bpf_unload(int statefd, int root_cgroup_fd, struct err *e);
 

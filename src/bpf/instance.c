@@ -26,6 +26,7 @@ const char *const bpf_map_names[BPF_MAPS] = {
     BPF_MAP_WILD,
     BPF_MAP_LISTENERS,
     BPF_MAP_EXACTS,
+    BPF_MAP_PEERS,
 };
 
 int

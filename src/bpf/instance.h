@@ -11,7 +11,7 @@
 #include "bpf/hooks.h"
 
 /* All maps, those of struct bpf_fds first, in its order. */
-#define BPF_MAPS 10
+#define BPF_MAPS 11
 #define BPF_MAPS_PINNED 7
 
 extern const char *const bpf_map_names[BPF_MAPS];
@@ -40,6 +40,9 @@ int bpf_open_pinned(int bpffs, uint64_t root_id, struct bpf_fds *ret);
 
 /* The program of the hook's name among those on this cgroup.  -ENOENT: none. */
 int bpf_find_prog(int cgroup_fd, const struct hook *hook);
+
+/* The program for UDP servers, from all interfaces of this network namespace. */
+int bpf_udp_detach(int root_cgroup_fd, struct err *e);
 
 /* What of ours is attached to the cgroup.  The caller closes (attached_done). */
 int attached_find(int root_cgroup_fd, struct attached *ret, struct err *e);

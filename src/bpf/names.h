@@ -25,10 +25,13 @@
 #define BPF_MAP_WILD BPF_NAME_PREFIX "wild"
 #define BPF_MAP_LISTENERS BPF_NAME_PREFIX "listeners"
 #define BPF_MAP_EXACTS BPF_NAME_PREFIX "exacts"
+#define BPF_MAP_PEERS BPF_NAME_PREFIX "peers"
 
 /* Pinned beside the maps; attached by bpf_raw_attach, not by the loader. */
 #define BPF_PROG_EGRESS BPF_NAME_PREFIX "egress"
 /* Of this one the link to the network namespace is pinned: it lives as long as the pin. */
 #define BPF_PROG_LOOKUP BPF_NAME_PREFIX "lookup"
+/* Attached to interfaces by bpf_udp_attach, as filter "gaol_udp.<cgroup id>". */
+#define BPF_PROG_UDP BPF_NAME_PREFIX "udp"
 
 #endif

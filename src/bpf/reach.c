@@ -77,20 +77,21 @@ lifts(const struct known *k)
 
 /*
  * A wildcard that is not lifted is bound to the primary IPv4 address if there is one: all the
- * others need the lookup.
+ * others need the lookup.  The primary is among them where there are several: who asks there
+ * by UDP is answered from there, whatever he asked before.
  */
 static bool
 is_dest4(const struct known *k, uint32_t i)
 {
 	return (k->flags & (BPF_PRISON_IP4_INHERIT | BPF_PRISON_VNET)) == 0 && i < k->n4 &&
-	       (i > 0 || lifts(k));
+	       (i > 0 || k->n4 > 1 || lifts(k));
 }
 
 static bool
 is_dest6(const struct known *k, uint32_t i)
 {
 	return (k->flags & (BPF_PRISON_IP6_INHERIT | BPF_PRISON_VNET)) == 0 && i < k->n6 &&
-	       (i > 0 || k->n4 > 0 || lifts(k));
+	       (i > 0 || k->n4 > 0 || k->n6 > 1 || lifts(k));
 }
 
 static bool

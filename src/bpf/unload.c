@@ -83,6 +83,9 @@ bpf_unload(int statefd, int root_cgroup_fd, struct err *e)
 		if (rc < 0)
 			return err_errno(e, -rc, "eBPF programs of the root cgroup");
 	}
+	rc = bpf_udp_detach(root_cgroup_fd, e);
+	if (rc < 0)
+		return rc;
 	rc = remove_bpffs(statefd, root_id);
 	return rc < 0 ? err_errno(e, -rc, "%s", BPF_PIN_DIR) : 0;
 }

@@ -279,6 +279,18 @@ make_entry(struct instance *in, const struct record *rec, struct entry *ret, str
 	return 0;
 }
 
+bool
+policy_wants_datagrams(struct instance *in, const struct record *rec)
+{
+	cleanup_entry struct entry en = {0};
+
+	if (make_entry(in, rec, &en, NULL) < 0)
+		return false;
+	en.p.n4 = (uint16_t)en.n4;
+	en.p.n6 = (uint16_t)en.n6;
+	return bpf_udp_is_wanted(&en.p);
+}
+
 int
 policy_load_as(struct instance *in, const struct record *rec, uint64_t cgroup_id, struct err *e)
 {

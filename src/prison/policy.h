@@ -29,6 +29,9 @@ int policy_allow(const struct instance *in, const struct record *rec, uint64_t *
 bool policy_loop4(const struct record *rec, struct in_addr *ret);
 bool policy_loop6(const struct record *rec, struct in6_addr *ret);
 
+/* Servers of UDP on the any-address need a program for all of the jail's addresses. */
+bool policy_wants_datagrams(struct instance *in, const struct record *rec);
+
 /* Writes the jail's map entry, its addresses and its device set. */
 int policy_load(struct instance *in, const struct record *rec, struct err *e);
 

@@ -20,6 +20,7 @@
 #include "keeper/keeper.h"
 #include "prison/cgroup.h"
 #include "prison/claim.h"
+#include "prison/datagrams.h"
 #include "prison/enter.h"
 #include "prison/family.h"
 #include "prison/holders.h"
@@ -329,6 +330,7 @@ leaves_outside(const struct record *rec)
 		    strncmp(rec->ledger.s[i], "skel", 4) == 0 ||
 		    strncmp(rec->ledger.s[i], "mount ", 6) == 0 ||
 		    strcmp(rec->ledger.s[i], "hooks") == 0 ||
+		    strcmp(rec->ledger.s[i], DATAGRAMS_LINE) == 0 ||
 		    strncmp(rec->ledger.s[i], "vnet ", 5) == 0)
 			return true;
 	return false;
@@ -631,9 +633,10 @@ const struct step op_steps[] = {
     {"aliases", aliases_act, aliases_undo, -1, -1},
     {"mounts", mounts_act, mounts_undo, -1, -1},
     {"exec.prestart", NULL, NULL, GAOL_HOOK_PRESTART, GAOL_HOOK_POSTSTOP},
-    {"root", root_act, raw_undo, -1, -1},
+    {"root", root_act, sockets_undo, -1, -1},
     {"cgroup", cgroup_act, cgroup_undo, -1, -1},
     {"map", map_act, map_undo, -1, -1},
+    {"datagrams", datagrams_act, NULL, -1, -1},
     {"namespaces", namespaces_act, namespaces_undo, -1, -1},
     {"keeper", keeper_act, keeper_undo, -1, -1},
     {"raw", raw_act, NULL, -1, -1},

@@ -11,9 +11,11 @@
 #include "base/cleanup.h"
 #include "base/num.h"
 #include "prison/addr.h"
+#include "prison/datagrams.h"
 #include "prison/enter.h"
 #include "prison/family.h"
 #include "prison/loopback.h"
+#include "prison/policy.h"
 #include "prison/raw.h"
 #include "prison/registry.h"
 #include "prison/settings.h"
@@ -183,6 +185,24 @@ aliases_undo(struct gaol_op *op, struct err *e)
 	return first;
 }
 
+/* ---- servers of UDP ---------------------------------------------------------------------------
+ */
+
+int
+datagrams_act(struct gaol_op *op, struct err *e)
+{
+	struct err why = {0};
+	int r;
+
+	if (!policy_wants_datagrams(op->in, &op->rec))
+		return 0;
+	r = op_intend(op, DATAGRAMS_LINE, e);
+	if (r < 0 || datagrams_attach(op->in, &why) == 0)
+		return r;
+	op_note(op, "servers of UDP on the any-address hear the first address only: %s", why.text);
+	return 0;
+}
+
 /* ---- raw sockets ------------------------------------------------------------------------------
  */
 
@@ -205,14 +225,17 @@ raw_act(struct gaol_op *op, struct err *e)
 }
 
 int
-raw_undo(struct gaol_op *op, struct err *e)
+sockets_undo(struct gaol_op *op, struct err *e)
 {
-	int r;
+	bool raw = record_ledger_has(&op->rec, "raw");
+	bool datagrams = record_ledger_has(&op->rec, DATAGRAMS_LINE);
+	int r = raw || datagrams ? instance_bpf(op->in, e) : 0;
 
-	if (!record_ledger_has(&op->rec, "raw"))
-		return 0;
-	r = instance_bpf(op->in, e);
-	return r < 0 ? r : raw_stop(op->in, &op->rec, e);
+	if (r == 0 && raw)
+		r = raw_stop(op->in, &op->rec, e);
+	if (r == 0 && datagrams)
+		r = datagrams_release(op->in, e);
+	return r;
 }
 
 /* ---- vnet ---------------------------------------------------------------------------------------

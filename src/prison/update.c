@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "prison/addr.h"
 #include "prison/api.h"
+#include "prison/datagrams.h"
 #include "prison/enter.h"
 #include "prison/family.h"
 #include "prison/hangup.h"
@@ -171,6 +172,9 @@ update_locked(struct instance *in, const struct record *was, struct record *now,
 	if (r == 0 && loopback_of(now, &own) && !record_ledger_has(now, own.line) &&
 	    record_ledger_add(now, "%s", own.line) < 0)
 		r = err_errno(e, ENOMEM, "gaol.loopback");
+	if (r == 0 && policy_wants_datagrams(in, now) && !record_ledger_has(now, DATAGRAMS_LINE) &&
+	    record_ledger_add(now, DATAGRAMS_LINE) < 0)
+		r = err_errno(e, ENOMEM, "ip4.addr");
 	/* A broker's cgroup has to be found again, whatever happens next. */
 	if (r == 0 && raw_wanted(now) && !record_ledger_has(now, "raw") &&
 	    record_ledger_add(now, "raw") < 0)
@@ -221,6 +225,18 @@ follow_raw(struct instance *in, const struct record *was, const struct record *n
 	return r;
 }
 
+/* As at the start: without the program such servers hear the first address only. */
+static int
+follow_datagrams(
+    struct instance *in, const struct record *was, const struct record *now, struct err *e)
+{
+	if (policy_wants_datagrams(in, now)) {
+		(void)datagrams_attach(in, NULL);
+		return 0;
+	}
+	return policy_wants_datagrams(in, was) ? datagrams_release(in, e) : 0;
+}
+
 /* The first address of the jail brings it a ::1; without IPv6 on the host it has none. */
 static void
 follow_loopback(const struct record *was, const struct record *now)
@@ -269,6 +285,8 @@ gaol_update(int jid, const struct gaol_param *params, size_t n, struct err *e)
 		r = hangup_removed(in, &was, &now, e);
 	if (r == 0)
 		r = follow_raw(in, &was, &now, e);
+	if (r == 0)
+		r = follow_datagrams(in, &was, &now, e);
 	if (r == 0 && (!same(&was, &now, "host.hostname") || !same(&was, &now, "host.domainname")))
 		r = set_names_inside(in, &now, e);
 	if (r == 0 && was.persist && !now.persist)

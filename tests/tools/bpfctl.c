@@ -4,7 +4,7 @@
  *	load LOADER [-v]	load-wait LOADER FILE (with all open until FILE is there)	open
  *unload	count prison CGROUP jid=N [FLAG]... [devset=N] [userns=N] [loop4=A] [loop6=A]
  *[ip4=A,A...] [ip6=A,...] host CGROUP	addrs CGROUP [ip4=...] [ip6=...]	del CGROUP	get
- *CGROUP raw CGROUP	raw-off CGROUP devset N [TYPE,ACCESS,MAJOR,FIRST,LAST]...	devset-del N
+ *CGROUP raw CGROUP	raw-off CGROUP	udp	udp-off	devset N [TYPE,ACCESS,MAJOR,FIRST,LAST]...	devset-del N
  * Errors are printed as "NAME: text", status 1.
  */
 #include <arpa/inet.h>
@@ -222,11 +222,15 @@ main(int argc, char **argv)
 
 		rc = strcmp(argv[3], "raw") == 0 ? bpf_raw_attach(state, cgroup, jail, &e)
 						 : bpf_raw_detach(jail, &e);
+	} else if (strcmp(argv[3], "udp") == 0) {
+		rc = bpf_udp_attach(state, cgroup, &e);
 	} else if (strcmp(argv[3], "unload") == 0) {
 		rc = bpf_unload(state, cgroup, &e);
 	} else {
 		rc = bpf_open(state, cgroup, &fds, &e);
-		if (rc == 0 && strcmp(argv[3], "open") != 0)
+		if (rc == 0 && strcmp(argv[3], "udp-off") == 0)
+			rc = bpf_udp_release(&fds, cgroup, &e);
+		else if (rc == 0 && strcmp(argv[3], "open") != 0)
 			rc = on_maps(&fds, argv[3], argc - 4, argv + 4, &e);
 	}
 	if (rc < 0) {

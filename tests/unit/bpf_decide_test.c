@@ -11,6 +11,7 @@
 #include "bpf/decide/dev.h"
 #include "bpf/decide/shown.h"
 #include "bpf/decide/sock.h"
+#include "bpf/decide/udp.h"
 #include "unit.h"
 
 static __u32
@@ -398,6 +399,42 @@ test_wild(void)
 	}
 }
 
+/* Servers of UDP: which jails need help, and what a server is given. */
+static void
+test_udp(void)
+{
+	struct bpf_prison p = {.n4 = 1};
+	struct bpf_wild w = {.cgid = 7, .families = BPF_WILD_4};
+	__u32 a4[4], a6[4];
+
+	CHECK_INT(udp_is_wanted(&p), 0);
+	p.n4 = 2;
+	CHECK_INT(udp_is_wanted(&p), 1);
+	p.flags = BPF_PRISON_IP4_INHERIT;
+	CHECK_INT(udp_is_wanted(&p), 0);
+	p.flags = BPF_PRISON_VNET;
+	CHECK_INT(udp_is_wanted(&p), 0);
+	p = (struct bpf_prison){.n4 = 1, .n6 = 1};
+	CHECK_INT(udp_is_wanted(&p), 1);
+	p.flags = BPF_PRISON_IP6_INHERIT;
+	CHECK_INT(udp_is_wanted(&p), 0);
+	p = (struct bpf_prison){.n6 = 1};
+	CHECK_INT(udp_is_wanted(&p), 0);
+	p.n6 = 2;
+	CHECK_INT(udp_is_wanted(&p), 1);
+	ip6("::ffff:192.168.1.12", a4);
+	ip6("2001:db8::12", a6);
+	CHECK_INT(udp_serves(&w, 7, a4), 1);
+	CHECK_INT(udp_serves(&w, 8, a4), 0);
+	CHECK_INT(udp_serves(&w, 7, a6), 0);
+	w.families = BPF_WILD_6;
+	CHECK_INT(udp_serves(&w, 7, a4), 0);
+	CHECK_INT(udp_serves(&w, 7, a6), 1);
+	/* A lifted listener is none of UDP. */
+	w.port = 53;
+	CHECK_INT(udp_serves(&w, 7, a6), 0);
+}
+
 /* A loopback of its own: who is behind 127.0.0.1 and ::1, and what of 127/8 is closed. */
 static void
 test_loopback(void)
@@ -597,6 +634,7 @@ main(void)
 	test_source4();
 	test_source6();
 	test_wild();
+	test_udp();
 	test_loopback();
 	test_shown();
 	test_lists();

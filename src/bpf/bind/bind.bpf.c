@@ -47,15 +47,16 @@ bind_store(struct bpf_sock *sk, const struct bpf_wild *wild)
 		*stored = *wild;
 }
 
-/* A listener to be: what it serves beyond its address is noted in its own storage. */
+/* A server to be: what it serves beyond its address is noted in its own storage. */
 static __always_inline void
 bind_mark(
     struct bpf_sock_addr *ctx, const struct owner *o, const __u32 asked[4], const __u32 becomes[4])
 {
 	struct bpf_wild wild = {.cgid = o->cgid, .uid = (__u32)bpf_get_current_uid_gid()};
 	struct bpf_sock *sk = ADDR_SK(ctx);
+	__u32 protocol = ADDR_GET(ctx, protocol);
 
-	if (sk == NULL || ADDR_GET(ctx, type) != NET_STREAM || is_bound(sk))
+	if (sk == NULL || (protocol != NET_TCP && protocol != NET_UDP) || is_bound(sk))
 		return;
 	wild.families = (__u16)wild_families(o->prison, asked, becomes);
 	bind_store(sk, &wild);

@@ -99,6 +99,13 @@ struct {
 	__type(value, __u8);
 } NAME(exact_ever) __weak SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, BPF_PEERS_MAX);
+	__type(key, struct bpf_peer);
+	__type(value, struct bpf_addr6);
+} NAME(peers) __weak SEC(".maps");
+
 /* The id of the instance's root cgroup, set by the loader. */
 __weak const volatile __u64 root_id = 0;
 

@@ -151,10 +151,12 @@ load_error(struct err *e, int rc)
 	return err_errno(e, -rc, "loading the eBPF programs failed (%s)", last_warning);
 }
 
-/* What is pinned: maps, the program that single jails get, the link to the network namespace. */
+/* What is pinned: maps, programs that single jails or interfaces get, the link to the network
+ * namespace. */
 struct pins {
 	int map[BPF_MAPS_PINNED];
 	int egress;
+	int udp;
 	int lookup;
 };
 
@@ -163,7 +165,7 @@ pins_init(struct pins *p)
 {
 	for (size_t i = 0; i < BPF_MAPS_PINNED; i++)
 		p->map[i] = -EBADF;
-	p->egress = p->lookup = -EBADF;
+	p->egress = p->udp = p->lookup = -EBADF;
 }
 
 static void
@@ -172,6 +174,7 @@ pins_done(struct pins *p)
 	for (size_t i = 0; i < BPF_MAPS_PINNED; i++)
 		close_keep_errno(take_fd(&p->map[i]));
 	close_keep_errno(take_fd(&p->egress));
+	close_keep_errno(take_fd(&p->udp));
 	close_keep_errno(take_fd(&p->lookup));
 }
 
@@ -202,6 +205,8 @@ keep_pins(const struct gaol *skel, struct pins *pins, struct err *e)
 	    keep_fd(bpf_program__fd(skel->progs.gaol2_egress), BPF_PROG_EGRESS, &pins->egress, e);
 
 	if (rc == 0)
+		rc = keep_fd(bpf_program__fd(skel->progs.gaol2_udp), BPF_PROG_UDP, &pins->udp, e);
+	if (rc == 0)
 		rc = link_lookup(bpf_program__fd(skel->progs.gaol2_lookup), &pins->lookup, e);
 	for (map = bpf_object__next_map(skel->obj, NULL); rc == 0 && map != NULL;
 	     map = bpf_object__next_map(skel->obj, map)) {
@@ -217,12 +222,13 @@ keep_pins(const struct gaol *skel, struct pins *pins, struct err *e)
 static bool
 is_attached_elsewhere(const char *name)
 {
-	return strcmp(name, BPF_PROG_EGRESS) == 0 || strcmp(name, BPF_PROG_LOOKUP) == 0;
+	return strcmp(name, BPF_PROG_EGRESS) == 0 || strcmp(name, BPF_PROG_UDP) == 0 ||
+	       strcmp(name, BPF_PROG_LOOKUP) == 0;
 }
 
 /*
  * Loads and attaches what is missing.  Where all is attached and only the pins
- * were lost, that is the two programs alone which nothing at the root names.
+ * were lost, that is the programs alone which nothing at the root names.
  */
 static int
 load_programs(
@@ -268,6 +274,8 @@ remove_pins(int bpffs, const char *dir)
 			return -errno;
 	if (unlinkat(fd, BPF_PROG_EGRESS, 0) < 0 && errno != ENOENT)
 		return -errno;
+	if (unlinkat(fd, BPF_PROG_UDP, 0) < 0 && errno != ENOENT)
+		return -errno;
 	if (unlinkat(fd, BPF_PROG_LOOKUP, 0) < 0 && errno != ENOENT)
 		return -errno;
 	return unlinkat(bpffs, dir, AT_REMOVEDIR) < 0 ? -errno : 0;
@@ -302,6 +310,8 @@ pin_all(int bpffs, uint64_t root_id, struct pins *pins, struct err *e)
 		return err_errno(e, errno, "%s/%s", BPF_PIN_DIR, fresh);
 	rc = pin_one(bpffs, pins->egress, BPF_PROG_EGRESS, e);
 	if (rc == 0)
+		rc = pin_one(bpffs, pins->udp, BPF_PROG_UDP, e);
+	if (rc == 0)
 		rc = pin_one(bpffs, pins->lookup, BPF_PROG_LOOKUP, e);
 	for (size_t i = 0; rc == 0 && i < BPF_MAPS_PINNED; i++)
 		rc = pin_one(bpffs, pins->map[i], bpf_map_names[i], e);
@@ -315,9 +325,11 @@ is_pinned(int bpffs, uint64_t root_id)
 {
 	struct bpf_fds cleanup_bpf_fds pinned = BPF_FDS_EMPTY;
 	int cleanup_fd egress = bpf_open_pin(bpffs, root_id, BPF_PROG_EGRESS);
+	int cleanup_fd udp = bpf_open_pin(bpffs, root_id, BPF_PROG_UDP);
 	int cleanup_fd lookup = bpf_open_pin(bpffs, root_id, BPF_PROG_LOOKUP);
 
-	return egress >= 0 && lookup >= 0 && bpf_open_pinned(bpffs, root_id, &pinned) == 0;
+	return egress >= 0 && udp >= 0 && lookup >= 0 &&
+	       bpf_open_pinned(bpffs, root_id, &pinned) == 0;
 }
 
 static int

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
  * cgroup/getsockname, getpeername, recvmsg (4 and 6): addresses on their way to the
- * program.  Stand-ins are shown as the loopback; a listener that serves several
+ * program.  Stand-ins are shown as the loopback; a server of several
  * addresses as the any-address that it asked for.  accept(2)'s peer comes by getpeername.
  * IP_PKTINFO and /proc/net show the stand-in all the same: no hook is there.
  */
@@ -36,7 +36,7 @@ wild_of(struct bpf_sock_addr *ctx)
 	struct bpf_sock *sk = ADDR_SK(ctx);
 	__u32 state;
 
-	if (sk == NULL || ADDR_GET(ctx, type) != NET_STREAM)
+	if (sk == NULL)
 		return NULL;
 	state = SK_GET(sk, state);
 	if (state != BPF_TCP_LISTEN && state != BPF_TCP_CLOSE)
