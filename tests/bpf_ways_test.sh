@@ -142,6 +142,24 @@ multicast_body() {
 	says "socket: ok" "join: ok" "bind: ok" "recv: $A" <out
 }
 
+atf_test_case multicast_source
+multicast_source_head() {
+	atf_set descr "The interface of multicast by an address, which is the source too: nobody else's"
+}
+multicast_source_body() {
+	setup ip4=$A ip6=$A6
+	group=239.1.2.3
+	ip route add 224.0.0.0/4 dev vtnet0
+	peer ip route add 224.0.0.0/4 dev eth0
+	other udp4 bind=$group,7000 join=$group,$PEER ready=up recv recv >heard &
+	heard=$!
+	await up
+	host udp4 multicast=$B send=$group,7000 | says "socket: ok" "multicast: ok" "send: ok"
+	jail 1 udp4 multicast=$B send=$group,7000 | says "socket: ok" "multicast: ok" "send: ok"
+	wait $heard
+	says "socket: ok" "bind: ok" "join: ok" "recv: $B" "recv: $A" <heard
+}
+
 atf_test_case raw
 raw_head() {
 	atf_set descr "Raw and ICMP sockets hear and send with the jail's addresses only"
@@ -222,9 +240,11 @@ foreign_socket_body() {
 	says "take: ok" "accept: $PEER" "name: $HOST 7000" <out
 }
 
+as_user_too listen_unbound autobind autobind_connect multicast multicast_source foreign_socket
+
 atf_init_test_cases() {
-	for case in listen_unbound autobind autobind_connect multicast raw \
-	    foreign_socket; do
+	for case in listen_unbound autobind autobind_connect multicast multicast_source raw foreign_socket; do
 		atf_add_test_case $case
+		[ $case = raw ] || atf_add_test_case ${case}_user
 	done
 }

@@ -11,7 +11,9 @@
  *	echo (recv, and sent back to where it came from)
  *	raw=SOURCE,ADDR (a UDP packet with its header made by hand)	ping=ADDR	name	peer
  *	set=LEVEL,OPTION,VALUE	device=NAME	join=GROUP,ADDR	sleep=MS
+ *	multicast=ADDR (IP_MULTICAST_IF)
  *	ready=FILE (made)	wait=FILE (until it is there)
+ *	abind=NAME	aconnect=NAME	asend=NAME (of the abstract namespace of local sockets)
  *	uid=N	pass=PATH, take=PATH (the socket, over a unix socket at PATH)
  *	open=PATH,r|w|rw	mknod=PATH,c|b,MAJOR,MINOR
  *	cgroup=DIR (the process goes there)	fork (the child goes on)
@@ -129,7 +131,8 @@ op_socket(char *f[FIELDS])
 		const char *name;
 		int value;
 	} words[] = {{"inet", AF_INET}, {"inet6", AF_INET6}, {"unix", AF_UNIX},
-	    {"stream", SOCK_STREAM}, {"dgram", SOCK_DGRAM}, {"raw", SOCK_RAW}};
+	    {"stream", SOCK_STREAM}, {"dgram", SOCK_DGRAM}, {"raw", SOCK_RAW},
+	    {"seqpacket", SOCK_SEQPACKET}};
 	int v[3];
 
 	for (int i = 0; i < 3; i++) {
@@ -283,6 +286,32 @@ op_raw(char *f[FIELDS])
 	    (int)sendto(sock, &packet, sizeof(packet), 0, (struct sockaddr *)&to, sizeof(to)));
 }
 
+static socklen_t
+abstract(const char *name, struct sockaddr_un *ret)
+{
+	size_t len = strlen(name);
+
+	if (len > sizeof(ret->sun_path) - 1)
+		die(name);
+	*ret = (struct sockaddr_un){.sun_family = AF_UNIX};
+	memcpy(ret->sun_path + 1, name, len);
+	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + len);
+}
+
+static void
+op_abstract(const char *op, char *f[FIELDS])
+{
+	struct sockaddr_un un;
+	socklen_t len = abstract(f[0], &un);
+
+	if (strcmp(op, "abind") == 0)
+		say(op, bind(sock, (struct sockaddr *)&un, len));
+	else if (strcmp(op, "aconnect") == 0)
+		say(op, connect(sock, (struct sockaddr *)&un, len));
+	else
+		say(op, (int)sendto(sock, "x", 1, 0, (struct sockaddr *)&un, len));
+}
+
 /* The kernel fills in identifier and sum of an ICMP datagram socket's, of a raw one's nothing. */
 static void
 op_ping(char *f[FIELDS])
@@ -317,7 +346,16 @@ op_join(char *f[FIELDS])
 	say("join", setsockopt(sock, IPPROTO_IP, IP_ADD_MEMBERSHIP, &m, sizeof(m)));
 }
 
-/* One descriptor over a unix datagram socket that the taker has bound. */
+static void
+op_multicast(char *f[FIELDS])
+{
+	struct in_addr a;
+
+	if (inet_pton(AF_INET, f[0], &a) != 1)
+		die("multicast");
+	say("multicast", setsockopt(sock, IPPROTO_IP, IP_MULTICAST_IF, &a, sizeof(a)));
+}
+
 static void
 op_pass(const char *path, bool take)
 {
@@ -448,6 +486,9 @@ run_socket_op(const char *op, char *f[FIELDS])
 		(void)printf("pending: %s\n", readable(0) ? "yes" : "no");
 	else if (strcmp(op, "raw") == 0)
 		op_raw(f);
+	else if (strcmp(op, "abind") == 0 || strcmp(op, "aconnect") == 0 ||
+		 strcmp(op, "asend") == 0)
+		op_abstract(op, f);
 	else if (strcmp(op, "ping") == 0)
 		op_ping(f);
 	else if (strcmp(op, "name") == 0)
@@ -456,6 +497,8 @@ run_socket_op(const char *op, char *f[FIELDS])
 		op_name(op, getpeername);
 	else if (strcmp(op, "join") == 0)
 		op_join(f);
+	else if (strcmp(op, "multicast") == 0)
+		op_multicast(f);
 	else if (strcmp(op, "device") == 0)
 		say(op,
 		    setsockopt(sock, SOL_SOCKET, SO_BINDTODEVICE, f[0], (socklen_t)strlen(f[0])));
