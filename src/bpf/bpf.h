@@ -135,6 +135,12 @@ int bpf_devset_put(const struct bpf_fds *fds, uint32_t devset, const struct bpf_
 int bpf_devset_del(const struct bpf_fds *fds, uint32_t devset, struct err *e);
 
 /*
+ * True if jails reach no abstract local sockets but their own: not every kernel takes the programs
+ * that see to it.
+ */
+bool bpf_unix_is_closed(int root_cgroup_fd);
+
+/*
  * For a jail with allow.raw_sockets, and for its broker's cgroup: crafted packets
  * leave only with the jail's own source.  Idempotent; cgroup_fd is a directory below
  * the root.  -ENOENT: the program is not pinned in this mount namespace; bpf_load_via pins it.

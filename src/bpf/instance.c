@@ -8,11 +8,13 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "base/path.h"
 #include "bpf/sysbpf.h"
 
 const char *const bpf_map_names[BPF_MAPS] = {
@@ -180,10 +182,15 @@ attached_find(int root_cgroup_fd, struct attached *ret, struct err *e)
 	for (size_t i = 0; i < HOOK_COUNT; i++) {
 		int rc = bpf_find_prog(root_cgroup_fd, &hooks[i]);
 
+		/* A kernel that does not even know the type. */
+		if (rc == -EINVAL && hooks[i].optional)
+			rc = -ENOENT;
 		if (rc >= 0) {
 			ret->prog[i] = rc;
 			rc = note_maps(rc, ret->map, map_ids);
 		}
+		if (rc == -ENOENT && hooks[i].optional)
+			continue;
 		if (rc == -ENOENT || rc > 0) {
 			ret->complete = false;
 		} else if (rc < 0) {
@@ -196,6 +203,25 @@ attached_find(int root_cgroup_fd, struct attached *ret, struct err *e)
 		if (ret->map[i] < 0)
 			ret->complete = false;
 	return 0;
+}
+
+bool
+bpf_unix_is_closed(int root_cgroup_fd)
+{
+	cleanup_free char *modules = NULL;
+
+	for (size_t i = 0; i < HOOK_COUNT; i++) {
+		int cleanup_fd prog = -EBADF;
+
+		if (!hooks[i].optional)
+			continue;
+		prog = bpf_find_prog(root_cgroup_fd, &hooks[i]);
+		if (prog < 0)
+			return false;
+	}
+	/* Attached is not called: the module must be among those that are asked. */
+	return path_read(AT_FDCWD, "/sys/kernel/security/lsm", 4096, &modules, NULL) < 0 ||
+	       strstr(modules, "bpf") != NULL;
 }
 
 /*

@@ -7,7 +7,7 @@
 #include "bpf/instance.h"
 #include "bpf/sysbpf.h"
 
-static const struct hook egress = {BPF_PROG_EGRESS, BPF_CGROUP_INET_EGRESS};
+static const struct hook egress = {BPF_PROG_EGRESS, BPF_CGROUP_INET_EGRESS, true};
 
 int
 bpf_raw_attach(int statefd, int root_cgroup_fd, int cgroup_fd, struct err *e)

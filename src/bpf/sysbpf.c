@@ -136,6 +136,7 @@ sysbpf_map_info(int map, struct bpf_map_info *info)
 int
 sysbpf_prog_query(int cgroup_fd, enum bpf_attach_type type, uint32_t ids[SYSBPF_PROGS_MAX])
 {
+	uint32_t flags[SYSBPF_PROGS_MAX];
 	union bpf_attr attr;
 	int rc;
 
@@ -143,6 +144,9 @@ sysbpf_prog_query(int cgroup_fd, enum bpf_attach_type type, uint32_t ids[SYSBPF_
 	attr.query.target_fd = (uint32_t)cgroup_fd;
 	attr.query.attach_type = type;
 	attr.query.prog_ids = ptr(ids);
+	/* Must be asked for where one type has many hooks (6.0), and is not known elsewhere. */
+	if (type == BPF_LSM_CGROUP)
+		attr.query.prog_attach_flags = ptr(flags);
 	attr.query.prog_cnt = SYSBPF_PROGS_MAX;
 	rc = sysbpf(BPF_PROG_QUERY, &attr);
 	return rc < 0 ? rc : (int)attr.query.prog_cnt;

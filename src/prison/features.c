@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/path.h"
+#include "bpf/bpf.h"
 #include "prison/api.h"
 #include "prison/instance.h"
 #include "prison/ns.h"
@@ -21,6 +22,7 @@ enum feature {
 	F_CGROUP_KILL,
 	F_CONTROLLERS,
 	F_PROGRAMS,
+	F_UNIX,
 	F_USERNS,
 	F_IDMAP_ROOT,
 	F_IDMAP_TMPFS,
@@ -39,6 +41,8 @@ static struct gaol_feature features[F_COUNT] = {
 	"cpu, memory and pids can be limited; without them rctl has nothing to work with"},
     [F_PROGRAMS] = {"eBPF programs on cgroups", false,
 	"addresses and devices of jails are enforced; without them there are no jails"},
+    [F_UNIX] = {"eBPF programs on LSM hooks", false,
+	"jails reach no abstract local sockets of the host or of each other; without them they do"},
     [F_USERNS] = {"user namespaces", false,
 	"root of a jail is nobody on the host; without them only gaol.userns=inherit works"},
     [F_IDMAP_ROOT] = {"id-mapped mounts of /", false,
@@ -152,6 +156,8 @@ gaol_features(const struct gaol_feature **ret, size_t *ret_n, struct err *e)
 		features[F_CGROUP_KILL].found = faccessat(in->keepers, "cgroup.kill", F_OK, 0) == 0;
 		features[F_CONTROLLERS].found = all_controllers(in);
 		features[F_PROGRAMS].found = instance_bpf(in, e) == 0;
+		features[F_UNIX].found =
+		    features[F_PROGRAMS].found && bpf_unix_is_closed(in->cgroup);
 		try_maps(in);
 	}
 	features[F_MQUEUE].found = file_system("mqueue");

@@ -305,6 +305,7 @@ instance_bpf(struct instance *in, struct err *e)
 		if (r == 0)
 			bpf_fds_close(&in->bpf);
 		r = bpf_load_via(NULL, in->state, in->cgroup, 0, e);
+		in->bpf_loaded = r == 0;
 		if (r == 0)
 			r = bpf_open(in->state, in->cgroup, &in->bpf, e);
 	}

@@ -24,6 +24,7 @@ struct instance {
 	char cgroup_mount[256]; /* where cgroup2 is mounted */
 	char cgroup_name[256];	/* the root cgroup's path below that mount */
 	bool bpf_open;
+	bool bpf_loaded; /* by this command, the first since the host's start */
 	struct bpf_fds bpf;
 };
 

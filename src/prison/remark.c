@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "bpf/bpf.h"
 #include "prison/param.h"
 #include "prison/policy.h"
 #include "prison/settings.h"
@@ -61,6 +62,15 @@ remark_permissions(struct gaol_op *op)
 			continue;
 		op_warn(op, "%s cannot hold with gaol.userns=%s", name, userns_name(&op->rec));
 	}
+}
+
+void
+remark_kernel(struct gaol_op *op)
+{
+	if (!bpf_unix_is_closed(op->in->cgroup))
+		op_note(op,
+		    "this kernel takes no eBPF programs for its security hooks: local sockets in "
+		    "the abstract namespace are shared by the host and all jails without vnet");
 }
 
 void

@@ -13,4 +13,7 @@ void remark_permissions(struct gaol_op *op);
 /* A path that others on the host can search: a setuid file made inside is theirs to run (-v). */
 void remark_path(struct gaol_op *op, const char *real_path);
 
+/* What this kernel cannot close (-v). */
+void remark_kernel(struct gaol_op *op);
+
 #endif

@@ -265,6 +265,8 @@ map_act(struct gaol_op *op, struct err *e)
 {
 	int r = instance_bpf(op->in, e);
 
+	if (r == 0 && op->in->bpf_loaded)
+		remark_kernel(op);
 	return r < 0 ? r : policy_load(op->in, &op->rec, e);
 }
 

@@ -4,8 +4,8 @@
  *	load LOADER [-v]	load-wait LOADER FILE (with all open until FILE is there)	open
  *unload	count prison CGROUP jid=N [FLAG]... [devset=N] [userns=N] [loop4=A] [loop6=A]
  *[ip4=A,A...] [ip6=A,...] host CGROUP	addrs CGROUP [ip4=...] [ip6=...]	del CGROUP	get
- *CGROUP raw CGROUP	raw-off CGROUP	udp	udp-off	devset N [TYPE,ACCESS,MAJOR,FIRST,LAST]...	devset-del N
- * Errors are printed as "NAME: text", status 1.
+ *CGROUP raw CGROUP	raw-off CGROUP	udp	udp-off	unix	devset N
+ *[TYPE,ACCESS,MAJOR,FIRST,LAST]... devset-del N Errors are printed as "NAME: text", status 1.
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -224,6 +224,9 @@ main(int argc, char **argv)
 						 : bpf_raw_detach(jail, &e);
 	} else if (strcmp(argv[3], "udp") == 0) {
 		rc = bpf_udp_attach(state, cgroup, &e);
+	} else if (strcmp(argv[3], "unix") == 0) {
+		rc = 0;
+		(void)puts(bpf_unix_is_closed(cgroup) ? "closed" : "open");
 	} else if (strcmp(argv[3], "unload") == 0) {
 		rc = bpf_unload(state, cgroup, &e);
 	} else {

@@ -127,6 +127,8 @@ attach_all(struct bpf_object *obj, int cgroup_fd, const struct attached *old, st
 
 		if (prog == NULL)
 			return err_set(e, ENOENT, "no eBPF program %s", hooks[i].name);
+		if (bpf_program__fd(prog) < 0)
+			continue;
 		rc = sysbpf_prog_attach(
 		    cgroup_fd, hooks[i].type, bpf_program__fd(prog), old->prog[i]);
 		if (rc < 0)
@@ -226,6 +228,48 @@ is_attached_elsewhere(const char *name)
 	       strcmp(name, BPF_PROG_LOOKUP) == 0;
 }
 
+static bool
+is_optional(const char *name)
+{
+	for (size_t i = 0; i < HOOK_COUNT; i++)
+		if (strcmp(name, hooks[i].name) == 0)
+			return hooks[i].optional;
+	return false;
+}
+
+/* NULL, and *e, if the kernel refuses it. */
+static struct gaol *
+load_object(uint64_t root_id, const struct attached *old, bool with_optional, struct err *e)
+{
+	struct gaol *skel = gaol__open();
+	struct bpf_program *prog;
+	int rc;
+
+	if (skel == NULL) {
+		(void)err_errno(e, errno, "opening the eBPF object");
+		return NULL;
+	}
+	skel->rodata->root_id = root_id;
+	for (prog = bpf_object__next_program(skel->obj, NULL); prog != NULL;
+	     prog = bpf_object__next_program(skel->obj, prog)) {
+		const char *name = bpf_program__name(prog);
+		bool needed = !old->complete || is_attached_elsewhere(name);
+
+		(void)bpf_program__set_autoload(
+		    prog, needed && (with_optional || !is_optional(name)));
+	}
+	rc = reuse_maps(skel->obj, old, e);
+	if (rc == 0) {
+		rc = gaol__load(skel);
+		if (rc < 0)
+			(void)load_error(e, rc);
+	}
+	if (rc == 0)
+		return skel;
+	gaol__destroy(skel);
+	return NULL;
+}
+
 /*
  * Loads and attaches what is missing.  Where all is attached and only the pins
  * were lost, that is the programs alone which nothing at the root names.
@@ -234,26 +278,16 @@ static int
 load_programs(
     int cgroup_fd, uint64_t root_id, const struct attached *old, struct pins *pins, struct err *e)
 {
-	struct gaol *skel = gaol__open();
-	struct bpf_program *prog;
-	int rc;
+	struct gaol *skel = load_object(root_id, old, true, e);
+	int rc = 0;
 
+	if (skel == NULL) {
+		*e = (struct err){0};
+		skel = load_object(root_id, old, false, e);
+	}
 	if (skel == NULL)
-		return err_errno(e, errno, "opening the eBPF object");
-	skel->rodata->root_id = root_id;
-	for (prog = bpf_object__next_program(skel->obj, NULL); prog != NULL;
-	     prog = bpf_object__next_program(skel->obj, prog)) {
-		bool needed = !old->complete || is_attached_elsewhere(bpf_program__name(prog));
-
-		(void)bpf_program__set_autoload(prog, needed);
-	}
-	rc = reuse_maps(skel->obj, old, e);
-	if (rc == 0) {
-		rc = gaol__load(skel);
-		if (rc < 0)
-			rc = load_error(e, rc);
-	}
-	if (rc == 0 && !old->complete)
+		return -e->num;
+	if (!old->complete)
 		rc = attach_all(skel->obj, cgroup_fd, old, e);
 	if (rc == 0)
 		rc = keep_pins(skel, pins, e);
