@@ -15,7 +15,7 @@ serve() { # N-TIMES JAIL SOCKET OPERATION...
 		times=$((times - 1))
 	done
 	rm -f up
-	jail "$n" "$@" ready=up $echoes >served &
+	jail "$n" "$@" ready=up $echoes ${hold:+wait=$hold} >served &
 	server=$!
 	await up
 }
@@ -159,10 +159,30 @@ exact_body() {
 	exact=$!
 	await up2
 	serve 4 1 udp4 bind=0.0.0.0,7000
+	old=$server
 	other udp4 send=$A2,7000 | says "socket: ok" "send: ok"
 	touch go
 	wait $exact
 	says "socket: ok" "bind: ok" "recv: $PEER" <exact
+	# The server's user, or root, takes one address from it; nobody else does.
+	chmod 0777 .
+	as=1000
+	hold=end5 serve 0 1 udp4 bind=0.0.0.0,7005
+	one=$server
+	jail 1 udp4 bind=$A2,7005 | says "socket: ok" "bind: ok"
+	as=1001
+	host udp4 bind=$A2,7006 | says "socket: ok" "bind: ok"
+	jail 1 udp4 bind=$A2,7006 udp4 bind=$A2,7005 udp6 bind=::ffff:$A2,7005 |
+	    says "socket: ok" "bind: ok" "socket: ok" "bind: EADDRINUSE" "socket: ok" \
+	    "bind: EADDRINUSE"
+	as=
+	# Neither does a jail that shares the address.
+	ctl prison "$cg/2" jid=2 ip4=$B,$A2 ip6=$B6
+	jail 2 udp4 bind=$A2,7005 | says "socket: ok" "bind: EADDRINUSE"
+	ctl prison "$cg/2" jid=2 ip4=$B ip6=$B6
+	touch end5
+	wait $one
+	server=$old
 	# Closed: the server hears it again.
 	ask other $A2 7000
 	# Others' addresses are not the server's, a server of the host and of jail 2 their own.

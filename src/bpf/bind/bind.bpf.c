@@ -7,6 +7,7 @@
 #include "bpf/kern/cred.h"
 #include "bpf/kern/prison.h"
 #include "bpf/kern/sock6.h"
+#include "bpf/kern/udp.h"
 
 static __always_inline int
 bind_port(struct bpf_sock_addr *ctx, const struct bpf_prison *p)
@@ -62,23 +63,33 @@ bind_mark(
 	bind_store(sk, &wild);
 }
 
+/* The jail that is asked for an address, 0 if the kernel's own lookup says all. */
+static __always_inline __u64
+asked_jail(const __u32 addr[4])
+{
+	const __u64 *cgid;
+	__u32 copy[4];
+
+	ip6_copy(copy, addr);
+	if (ip6_is_mapped(addr))
+		cgid = bpf_map_lookup_elem(&NAME(dest4), &copy[3]);
+	else
+		cgid = bpf_map_lookup_elem(&NAME(dest6), copy);
+	return cgid != NULL ? *cgid : 0;
+}
+
 /* Jails may share an address: then only the first of them is asked for it. */
 static __always_inline bool
 is_asked_for(const struct owner *o, const __u32 addr[4])
 {
 	const struct bpf_prison *p = o->prison;
-	const __u64 *cgid;
 	__u32 primary[4];
 
-	if (ip6_is_mapped(addr)) {
-		__u32 primary4 = p->primary4;
-
-		cgid = bpf_map_lookup_elem(&NAME(dest4), &primary4);
-	} else {
+	if (ip6_is_mapped(addr))
+		ip6_map(primary, p->primary4);
+	else
 		ip6_copy(primary, p->n6 > 0 ? p->primary6 : p->loop6);
-		cgid = bpf_map_lookup_elem(&NAME(dest6), primary);
-	}
-	return cgid != NULL && *cgid == o->cgid;
+	return asked_jail(primary) == o->cgid;
 }
 
 enum found {
@@ -165,6 +176,26 @@ own_listens(const struct owner *o, __u16 families, __u16 port)
 	return own;
 }
 
+static __always_inline enum own
+own_server(struct bpf_sock_addr *ctx, __u64 cgid, const __u32 addr[4])
+{
+	const struct bpf_prison *p = bpf_map_lookup_elem(&NAME(prisons), &cgid);
+	struct bpf_sock *sk;
+	const struct bpf_wild *wild;
+	enum own own = OWN_OTHER_USER;
+
+	if (p == NULL || !udp_is_wanted(p))
+		return OWN_NONE;
+	sk = udp_server(ctx, p, cgid, addr, (__u16)ADDR_GET(ctx, user_port));
+	if (sk == NULL)
+		return OWN_NONE;
+	wild = udp_server_mark(sk, cgid, addr);
+	if (wild != NULL && wild->uid == (__u32)bpf_get_current_uid_gid())
+		own = OWN_SAME_USER;
+	bpf_sk_release(sk);
+	return own;
+}
+
 /*
  * The address is served by a wildcard that the kernel does not see there.  As on FreeBSD just
  * the address is still for the same user, or for root; not for another jail that
@@ -173,25 +204,17 @@ own_listens(const struct owner *o, __u16 families, __u16 port)
 static __always_inline bool
 is_taken(struct bpf_sock_addr *ctx, const struct owner *o, const __u32 addr[4])
 {
-	struct bpf_listener key = {.port = bpf_ntohs((__u16)ADDR_GET(ctx, user_port))};
-	const __u64 *cgid;
-	__u32 copy[4];
+	struct bpf_listener key = {.port = bpf_ntohs((__u16)ADDR_GET(ctx, user_port)),
+	    .family = ip6_is_mapped(addr) ? 4 : 6};
+	__u32 protocol = ADDR_GET(ctx, protocol);
 	enum own own;
 
-	if (ADDR_GET(ctx, type) != NET_STREAM || key.port == 0)
+	if (key.port == 0 || (protocol != NET_TCP && protocol != NET_UDP))
 		return false;
-	ip6_copy(copy, addr);
-	if (ip6_is_mapped(addr)) {
-		cgid = bpf_map_lookup_elem(&NAME(dest4), &copy[3]);
-		key.family = 4;
-	} else {
-		cgid = bpf_map_lookup_elem(&NAME(dest6), copy);
-		key.family = 6;
-	}
-	if (cgid == NULL)
+	key.cgid = asked_jail(addr);
+	if (key.cgid == 0)
 		return false;
-	key.cgid = *cgid;
-	own = own_listener(&key);
+	own = protocol == NET_TCP ? own_listener(&key) : own_server(ctx, key.cgid, addr);
 	if (own == OWN_NONE || key.cgid != o->cgid)
 		return own != OWN_NONE;
 	return own == OWN_OTHER_USER && !caller_may_bind_low(o->prison);

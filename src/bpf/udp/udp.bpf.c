@@ -8,8 +8,7 @@
  * Left to the kernel: fragments and IPv6 extension headers, and on 6.1 servers with
  * SO_REUSEPORT.  They reach such a server at the primary only.
  */
-#include "bpf/decide/udp.h"
-#include "bpf/kern/maps.h"
+#include "bpf/kern/udp.h"
 
 #include <linux/if_packet.h>
 #include <linux/pkt_cls.h>
@@ -86,25 +85,6 @@ read6(struct __sk_buff *skb, struct datagram *d)
 	return load(skb, sizeof(ip), d->port, sizeof(d->port));
 }
 
-static __always_inline struct bpf_sock *
-look4(struct __sk_buff *skb, __u32 src, __u16 sport, __u32 dst, __u16 dport)
-{
-	struct bpf_sock_tuple t = {
-	    .ipv4 = {.saddr = src, .sport = sport, .daddr = dst, .dport = dport}};
-
-	return bpf_sk_lookup_udp(skb, &t, sizeof(t.ipv4), BPF_F_CURRENT_NETNS, 0);
-}
-
-static __always_inline struct bpf_sock *
-look6(struct __sk_buff *skb, const __u32 src[4], __u16 sport, const __u32 dst[4], __u16 dport)
-{
-	struct bpf_sock_tuple t = {.ipv6 = {.sport = sport, .dport = dport}};
-
-	ip6_copy(t.ipv6.saddr, src);
-	ip6_copy(t.ipv6.daddr, dst);
-	return bpf_sk_lookup_udp(skb, &t, sizeof(t.ipv6), BPF_F_CURRENT_NETNS, 0);
-}
-
 /* The client's last question was to that address. */
 static __always_inline void
 note(const struct datagram *d)
@@ -121,14 +101,6 @@ note(const struct datagram *d)
 		bpf_map_update_elem(&NAME(peers), &peer, &now, BPF_ANY);
 }
 
-static __always_inline bool
-is_servers(struct bpf_sock *sk, const struct datagram *d)
-{
-	const struct bpf_wild *wild = bpf_sk_storage_get(&NAME(wild), sk, 0, 0);
-
-	return wild != NULL && udp_serves(wild, d->cgid, d->dst);
-}
-
 /*
  * Somebody has just that address, or is connected from there.  That may be the server, asked
  * at the primary: the kernel brings it the datagram, but its answer must be from there.
@@ -141,58 +113,35 @@ is_exact(struct __sk_buff *skb, const struct datagram *d)
 	bool exact;
 
 	if (ip6_is_mapped(d->dst)) {
-		sk = look4(skb, d->src[3], d->port[0], d->dst[3], d->port[1]);
+		sk = udp_at4(skb, d->src[3], d->port[0], d->dst[3], d->port[1]);
 		if (sk == NULL)
 			return false;
 		exact = SK_GET(sk, src_ip4) == d->dst[3];
 	} else {
-		sk = look6(skb, d->src, d->port[0], d->dst, d->port[1]);
+		sk = udp_at6(skb, d->src, d->port[0], d->dst, d->port[1]);
 		if (sk == NULL)
 			return false;
 		SK_GET6(sk, src_ip6, local);
 		exact = ip6_equal(local, d->dst);
 	}
-	if (exact && is_servers(sk, d))
+	if (exact && udp_server_mark(sk, d->cgid, d->dst) != NULL)
 		note(d);
 	bpf_sk_release(sk);
 	return exact;
 }
 
-/* Gives the datagram to sk if that is the server; releases it. */
-static __always_inline bool
-give(struct __sk_buff *skb, struct bpf_sock *sk, const struct datagram *d)
-{
-	bool done = is_servers(sk, d);
-
-	if (done) {
-		note(d);
-		/* Refused: the socket is just being closed, or 6.1 and SO_REUSEPORT. */
-		(void)bpf_sk_assign(skb, sk, 0);
-	}
-	bpf_sk_release(sk);
-	return done;
-}
-
 static __always_inline void
 steer(struct __sk_buff *skb, const struct datagram *d)
 {
-	const __u32 any[4] = {0};
 	const struct bpf_prison *p = bpf_map_lookup_elem(&NAME(prisons), &d->cgid);
-	struct bpf_sock *sk;
+	struct bpf_sock *sk = p != NULL ? udp_server(skb, p, d->cgid, d->dst, d->port[1]) : NULL;
 
-	if (p == NULL)
+	if (sk == NULL)
 		return;
-	/* The any-address of IPv6 is at the primary of IPv4, where the jail has one. */
-	if (!ip6_is_mapped(d->dst) && p->n6 > 0) {
-		sk = look6(skb, any, 0, p->primary6, d->port[1]);
-		if (sk != NULL && give(skb, sk, d))
-			return;
-	}
-	if (p->n4 > 0) {
-		sk = look4(skb, 0, 0, p->primary4, d->port[1]);
-		if (sk != NULL)
-			(void)give(skb, sk, d);
-	}
+	note(d);
+	/* Refused: the socket is just being closed, or 6.1 and SO_REUSEPORT. */
+	(void)bpf_sk_assign(skb, sk, 0);
+	bpf_sk_release(sk);
 }
 
 SEC("tc")

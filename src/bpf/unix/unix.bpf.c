@@ -78,10 +78,12 @@ is_below(const struct cgroup *cgroup, __u64 id)
 	return false;
 }
 
-/* The innermost prison of a socket; 0: the host's. */
+/* The innermost prison of a socket; 0: the host's.  Where nobody knows it, its cgroup alone. */
 static __always_inline __u64
 prison_of(const struct cgroup *cgroup)
 {
+	__u64 deepest = 0;
+
 	for (int level = BPF_LEVEL_MAX; level > 0; level--) {
 		__u64 id = ancestor_id(cgroup, level);
 		const struct bpf_prison *p;
@@ -89,7 +91,9 @@ prison_of(const struct cgroup *cgroup)
 		if (id == 0)
 			continue;
 		if (id == root_id)
-			return 0;
+			return deepest;
+		if (deepest == 0)
+			deepest = id;
 		p = bpf_map_lookup_elem(&NAME(prisons), &id);
 		if (p != NULL)
 			return (p->flags & BPF_PRISON_HOST) != 0 ? 0 : id;
