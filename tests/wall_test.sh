@@ -24,8 +24,9 @@ gone() {
 	atf_check -o ignore jail -r x
 }
 
-# NAME ANSWER [NAME ANSWER]...: all in one process.  An answer may be a choice, "EPERM|ENOSYS", where
-# kernels differ in which refusal comes first.
+# NAME ANSWER [NAME ANSWER]...: all in one process, by $inside.  An answer may be a choice,
+# "EPERM|ENOSYS", where kernels differ in which refusal comes first.
+inside="jexec x /bin/try"
 try() {
 	names=
 	while [ $# -gt 0 ]; do
@@ -34,7 +35,7 @@ try() {
 		shift 2
 	done >want
 	# shellcheck disable=SC2086
-	jexec x /bin/try $names >got 2>&1
+	$inside $names >got 2>&1
 	awk -F': ' 'NR == FNR { want[$1] = $2; next }
 	    !($1 in want) { print "unexpected: " $0; next }
 	    { n = split(want[$1], w, "|"); ok = 0
@@ -69,10 +70,22 @@ devices() {
 }
 
 sockets() {
-	try socket_packet EPROTONOSUPPORT socket_vsock EPROTONOSUPPORT socket_alg EPROTONOSUPPORT socket_raw EPERM \
-	    socket_raw6 EPERM socket_ping 'EACCES|EPERM' socket_mptcp EPROTONOSUPPORT \
-	    socket_sctp EPROTONOSUPPORT socket_bluetooth EPROTONOSUPPORT socket_unix ok \
-	    socket_inet ok socket_inet6 ok
+	# Outside they are there; what this kernel lacks is refused inside all the same, before the
+	# kernel is asked.
+	no='ok|EAFNOSUPPORT|EPROTONOSUPPORT|ESOCKTNOSUPPORT'
+	inside=/home/x/bin/try
+	try socket_packet ok socket_raw ok socket_raw6 ok socket_uevent ok socket_diag ok \
+	    socket_generic ok socket_unix ok socket_inet ok socket_vsock "$no" socket_alg "$no" \
+	    socket_mptcp "$no" socket_sctp "$no" socket_bluetooth "$no" socket_smc "$no" socket_xdp "$no"
+	for inside in "jexec x /bin/try" "jexec -U user x /bin/try"; do
+		try socket_packet EPROTONOSUPPORT socket_vsock EPROTONOSUPPORT \
+		    socket_alg EPROTONOSUPPORT socket_raw EPERM socket_raw6 EPERM \
+		    socket_ping 'EACCES|EPERM' socket_mptcp EPROTONOSUPPORT \
+		    socket_sctp EPROTONOSUPPORT socket_bluetooth EPROTONOSUPPORT \
+		    socket_smc EPROTONOSUPPORT socket_xdp EPROTONOSUPPORT \
+		    socket_uevent EPROTONOSUPPORT socket_diag EPROTONOSUPPORT \
+		    socket_generic EPROTONOSUPPORT socket_unix ok socket_inet ok socket_inet6 ok
+	done
 }
 
 terminal() {

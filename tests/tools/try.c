@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <linux/io_uring.h>
+#include <linux/netlink.h>
 #include <linux/keyctl.h>
 #include <linux/perf_event.h>
 #include <linux/sched.h>
@@ -805,6 +806,36 @@ try_socket_bluetooth(void)
 }
 
 static int
+try_socket_smc(void)
+{
+	return open_socket(43, SOCK_STREAM, 0);
+}
+
+static int
+try_socket_xdp(void)
+{
+	return open_socket(44, SOCK_RAW, 0);
+}
+
+static int
+try_socket_uevent(void)
+{
+	return open_socket(AF_NETLINK, SOCK_RAW, NETLINK_KOBJECT_UEVENT);
+}
+
+static int
+try_socket_diag(void)
+{
+	return open_socket(AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG);
+}
+
+static int
+try_socket_generic(void)
+{
+	return open_socket(AF_NETLINK, SOCK_RAW, NETLINK_GENERIC);
+}
+
+static int
 try_socket_unix(void)
 {
 	return open_socket(AF_UNIX, SOCK_STREAM, 0);
@@ -965,6 +996,11 @@ static const struct {
     TRY(socket_mptcp),
     TRY(socket_sctp),
     TRY(socket_bluetooth),
+    TRY(socket_smc),
+    TRY(socket_xdp),
+    TRY(socket_uevent),
+    TRY(socket_diag),
+    TRY(socket_generic),
     TRY(socket_unix),
     TRY(socket_inet),
     TRY(socket_inet6),
