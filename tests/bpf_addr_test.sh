@@ -425,9 +425,15 @@ addresses_gone_body() {
 	says "socket: ok" "bind: ok" "send: EADDRNOTAVAIL" "connect: EADDRNOTAVAIL" <out
 }
 
+users="bind4_several bind6 bind_inherit connect4 connect6 source_selection sendmsg addresses_gone"
+as_user_too $users
+
 atf_init_test_cases() {
 	for case in sock_family sock_raw bind4 bind4_several bind6 bind_inherit ports \
 	    connect4 connect6 source_selection sendmsg addresses_gone; do
 		atf_add_test_case $case
+	done
+	for case in $users; do
+		atf_add_test_case ${case}_user
 	done
 }

@@ -43,7 +43,6 @@ abstract_body() {
 	ctl host "$cg/.k"
 	ctl prison "$cg/1" jid=1
 	ctl prison "$cg/2" jid=2
-	gaol_snapshot
 	for type in stream dgram seqpacket; do
 		# The host's: reached by itself and by its own cgroups, by no jail.
 		stand host $type one
