@@ -122,9 +122,9 @@ int nl_sockets_destroy(int family, const void *address, bool (*wanted)(uint64_t 
     void *arg, struct err *e);
 
 /*
- * Attaches an eBPF program (BPF_PROG_TYPE_SCHED_CLS, by name) to what comes in by the
- * interface, after whatever has a higher priority.  Of filters of that name (at most 60 bytes) there is one: a program
- * with that id is left, any other is replaced.  -ENOENT: the kernel has no clsact qdisc.
+ * Attaches an eBPF program (BPF_PROG_TYPE_SCHED_CLS) to what comes in by the interface, behind
+ * filters of a higher priority.  There is one filter of that name (at most 60 bytes): with the
+ * program of that id it is left, with any other replaced.  -ENOENT: the kernel has no clsact qdisc.
  */
 int nl_tc_attach(
     struct nl *nl, int index, int prog, uint32_t prog_id, const char *name, struct err *e);
