@@ -252,8 +252,53 @@ sharing_body() {
 	close_server h
 }
 
+atf_test_case fastopen
+fastopen_head() {
+	atf_set descr "TCP fast open: data in the SYN, to a wildcard and from a jail"
+}
+fastopen_body() {
+	setup ip4=$A,$A2 ip6=$A6 loop_private ports_shared loop4=127.64.0.1 loop6=$LOOP6
+	sysctl -qw net.ipv4.tcp_fastopen=3
+	peer sysctl -qw net.ipv4.tcp_fastopen=3
+	seen() { # data in a SYN that was taken, in this namespace
+		nstat -asz TcpExtTCPFastOpenPassive 2>/dev/null | awk '$1 ~ /Passive/ { print $2 }'
+	}
+	opened() { # SEEN-AS TO WHO...: by the server as accept's peer and its own address
+		as_peer=$1 to=$2
+		shift 2
+		rm -f up
+		jail 1 tcp6 set=6,23,8 bind=::,7000 listen ready=up accept name >served &
+		server=$!
+		await up
+		s=tcp4
+		case $to in 2001:*) s=tcp6 ;; esac
+		"$@" $s fastopen=$to,7000 | says "socket: ok" "fastopen: ok"
+		wait $server
+		case $to in 2001:*) ;; *) to=::ffff:$to ;; esac
+		says "socket: ok" "set: ok" "bind: ok" "listen: ok" "accept: $as_peer" \
+		    "name: $to 7000" <served
+	}
+	# The first brings the cookie, the second the data in its SYN.
+	for own in $A $A2; do
+		opened ::ffff:$PEER $own other
+		opened ::ffff:$PEER $own other
+		opened ::ffff:$B $own jail 2
+		opened ::ffff:$B $own jail 2
+	done
+	opened $PEER6 $A6 other
+	opened $PEER6 $A6 other
+	[ "$(seen)" -ge 5 ] || atf_fail "no data in a SYN: $(seen)"
+	# It is a connect all the same.
+	host tcp4 bind=127.0.0.53,7001 listen ready=up2 accept >hosts &
+	hosts=$!
+	await up2
+	jail 1 tcp4 fastopen=127.0.0.53,7001 | says "socket: ok" "fastopen: ECONNREFUSED"
+	host tcp4 fastopen=127.0.0.53,7001 | says "socket: ok" "fastopen: ok"
+	wait $hosts
+}
+
 atf_init_test_cases() {
-	for case in beside two_jails differs sharing; do
+	for case in beside two_jails differs sharing fastopen; do
 		atf_add_test_case $case
 	done
 }

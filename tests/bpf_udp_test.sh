@@ -262,6 +262,42 @@ answers_body() {
 	ip -6 addr del fd00:8::5/64 dev vtnet0
 }
 
+atf_test_case pktinfo
+pktinfo_head() {
+	atf_set descr "A server that asks by control message where it was asked, and answers from there"
+}
+pktinfo_body() {
+	setup ip4=$A,$A2 ip6=$A6,$A62
+	ctl udp || atf_fail "not attached"
+	rm -f up
+	jail 1 udp4 set=0,8,1 bind=0.0.0.0,7000 ready=up pktinfo pktinfo pktinfo pktinfo >served &
+	server=$!
+	await up
+	ask other $A2 7000
+	ask other $A 7000
+	wait $server
+	says "socket: ok" "set: ok" "bind: ok" "pktinfo: $A2" "pktinfo: $A2" "pktinfo: $A" \
+	    "pktinfo: $A" <served
+	rm -f up
+	jail 1 udp6 set=41,49,1 bind=::,7000 ready=up pktinfo pktinfo pktinfo pktinfo >served &
+	server=$!
+	await up
+	ask other $A62 7000
+	ask other $A2 7000
+	wait $server
+	says "socket: ok" "set: ok" "bind: ok" "pktinfo: $A62" "pktinfo: $A62" \
+	    "pktinfo: ::ffff:$A2" "pktinfo: ::ffff:$A2" <served
+	# A loopback of its own is seen so as what it is.
+	ctl prison "$cg/1" jid=1 ip4=$A loop_private ports_shared loop4=127.64.0.1
+	rm -f up
+	jail 1 udp4 set=0,8,1 bind=127.0.0.1,7000 ready=up pktinfo >served &
+	server=$!
+	await up
+	jail 1 udp4 send=127.0.0.1,7000 recv | says "socket: ok" "send: ok" "recv: 127.0.0.1 7000"
+	wait $server
+	says "socket: ok" "set: ok" "bind: ok" "pktinfo: 127.64.0.1" <served
+}
+
 atf_test_case attached
 attached_head() {
 	atf_set descr "The program is on the interfaces, beside what others have there, and goes without a trace"
@@ -273,6 +309,8 @@ attached_body() {
 	ip link add br0 type bridge
 	ip link add veth8 type veth peer name veth9
 	ip link set veth8 master br0
+	# The elder kind of that qdisc does as well.
+	tc qdisc add dev br0 ingress
 	before=$(tc qdisc show | sort)
 	ctl udp || atf_fail "not attached"
 	ctl udp || atf_fail "not twice"
@@ -368,12 +406,12 @@ jails_body() {
 	atf_check_equal "" "$(filters)"
 	# Killed when it had just been attached.
 	for at in 1 5 10 20 40; do
-		$create name=cut persist ip4.addr=192.168.1.51,192.168.1.52 >/dev/null 2>&1 &
+		command $create name=cut persist ip4.addr=192.168.1.51,192.168.1.52 >/dev/null 2>&1 &
 		cut=$!
 		sleep 0.0$at
 		kill -9 $cut 2>/dev/null
 		wait $cut
-		jail -r cut >/dev/null 2>&1
+		command jail -r cut >/dev/null 2>&1
 		atf_check -o ignore $create name=next persist ip4.addr=192.168.1.51
 		atf_check -o ignore jail -r next
 		atf_check_equal "" "$(filters)"
@@ -381,8 +419,34 @@ jails_body() {
 	atf_check_equal "" "$(tc qdisc show | grep clsact)"
 }
 
+atf_test_case at_once
+at_once_head() {
+	atf_set descr "Several administrators: while anybody's jail wants the program it is there, afterwards not"
+}
+at_once_body() {
+	gaol_env
+	gaol_net
+	worker() { # NAME ADDRESSES
+		for round in 1 2 3 4 5 6 7 8 9 10 11 12; do
+			command jail -c name=$1 path=/ persist interface=vtnet0 ip4.addr=$2 >/dev/null ||
+			    echo "$1: not created" >>wrong
+			[ "$(filters)" = "$(printf 'lo\nvtnet0')" ] || echo "$1: not there" >>wrong
+			command jail -r $1 >/dev/null || echo "$1: not removed" >>wrong
+		done
+	}
+	worker one 192.168.1.51,192.168.1.52 &
+	one=$!
+	worker two 192.168.1.53,192.168.1.54 &
+	two=$!
+	worker three 192.168.1.55,192.168.1.56
+	wait $one $two
+	[ ! -e wrong ] || atf_fail "$(head -3 wrong | tr '\n' ';')"
+	atf_check_equal "" "$(filters)"
+	atf_check_equal "" "$(tc qdisc show | grep clsact)"
+}
+
 atf_init_test_cases() {
-	for case in wild dual fragments exact answers attached jails; do
+	for case in wild dual fragments exact answers pktinfo attached jails at_once; do
 		atf_add_test_case $case
 	done
 }

@@ -9,6 +9,8 @@
  *	send=ADDR,PORT	sendfrom=SOURCE,ADDR,PORT (control message)	write	recv
  *	pending (is there something to receive now?)
  *	echo (recv, and sent back to where it came from)
+ *	pktinfo (the same, from where it came to, as the control message says)
+ *	fastopen=ADDR,PORT (connects and sends, data in the SYN if it may)
  *	raw=SOURCE,ADDR (a UDP packet with its header made by hand)	ping=ADDR	name	peer
  *	set=LEVEL,OPTION,VALUE	device=NAME	join=GROUP,ADDR	sleep=MS
  *	multicast=ADDR (IP_MULTICAST_IF)
@@ -199,6 +201,52 @@ op_recv(const char *op)
 		say("answer", -1);
 }
 
+/* The control message that came says the destination, and as it is the source of the answer. */
+static void
+op_pktinfo(const char *op)
+{
+	struct sockaddr_storage from = {0}, at = {0};
+	union {
+		char buf[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+		struct cmsghdr align;
+	} control;
+	char byte;
+	struct iovec iov = {.iov_base = &byte, .iov_len = 1};
+	struct msghdr msg = {.msg_name = &from,
+	    .msg_namelen = sizeof(from),
+	    .msg_iov = &iov,
+	    .msg_iovlen = 1,
+	    .msg_control = &control,
+	    .msg_controllen = sizeof(control)};
+	struct cmsghdr *c;
+
+	if (!readable(WAIT_MS) || recvmsg(sock, &msg, 0) < 0 || (c = CMSG_FIRSTHDR(&msg)) == NULL) {
+		(void)printf("%s: silence\n", op);
+		return;
+	}
+	/* Without the interface: the route decides. */
+	if (c->cmsg_level == IPPROTO_IP) {
+		struct in_pktinfo info;
+
+		memcpy(&info, CMSG_DATA(c), sizeof(info));
+		at.ss_family = AF_INET;
+		((struct sockaddr_in *)&at)->sin_addr = info.ipi_addr;
+		info.ipi_ifindex = 0;
+		memcpy(CMSG_DATA(c), &info, sizeof(info));
+	} else {
+		struct in6_pktinfo info;
+
+		memcpy(&info, CMSG_DATA(c), sizeof(info));
+		at.ss_family = AF_INET6;
+		((struct sockaddr_in6 *)&at)->sin6_addr = info.ipi6_addr;
+		info.ipi6_ifindex = 0;
+		memcpy(CMSG_DATA(c), &info, sizeof(info));
+	}
+	print_address(op, &at);
+	if (sendmsg(sock, &msg, 0) < 0)
+		say("answer", -1);
+}
+
 static void
 op_connect(char *f[FIELDS])
 {
@@ -218,6 +266,15 @@ op_send(char *f[FIELDS])
 	socklen_t len = address(f[0], f[1], &ss);
 
 	say("send", (int)sendto(sock, "x", 1, 0, (struct sockaddr *)&ss, len));
+}
+
+static void
+op_fastopen(char *f[FIELDS])
+{
+	struct sockaddr_storage ss;
+	socklen_t len = address(f[0], f[1], &ss);
+
+	say("fastopen", (int)sendto(sock, "x", 1, MSG_FASTOPEN, (struct sockaddr *)&ss, len));
 }
 
 static void
@@ -476,6 +533,10 @@ run_socket_op(const char *op, char *f[FIELDS])
 		say(op, connect(sock, &unspec, sizeof(unspec)));
 	else if (strcmp(op, "send") == 0)
 		op_send(f);
+	else if (strcmp(op, "fastopen") == 0)
+		op_fastopen(f);
+	else if (strcmp(op, "pktinfo") == 0)
+		op_pktinfo(op);
 	else if (strcmp(op, "sendfrom") == 0)
 		op_sendfrom(f);
 	else if (strcmp(op, "write") == 0)
