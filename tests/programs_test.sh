@@ -221,6 +221,11 @@ dnsmasq_head() {
 }
 dnsmasq_body() {
 	setup
+	# One has a second address of each family.
+	ip addr add 192.168.1.91/24 dev vtnet0
+	ip -6 addr add 2001:db8:1::91/128 dev vtnet0 nodad
+	atf_check -o ignore jail -m name=one ip4.addr="$(a4 one),192.168.1.91" \
+	    ip6.addr="$(a6 one),2001:db8:1::91"
 	for name in $jails; do
 		echo "10.9.9.$(a4 $name | sed 's/.*\.//') service.test" >>/home/jail/$name/etc/hosts
 		ok jexec $name dnsmasq --log-queries --log-facility=/var/log/dnsmasq.log
@@ -228,17 +233,23 @@ dnsmasq_body() {
 	for name in $jails; do
 		answer=10.9.9.$(a4 $name | sed 's/.*\.//')
 		clients $name | while read -r who from4 from6 in; do
-			for row in "$(a4 $name) $from4" "$(a6 $name) $from6"; do
-				to=${row% *}
+			second=
+			own=$from6
+			[ $who != host ] || own=2001:db8:1::91
+			[ $name != one ] || second="192.168.1.91=$from4 2001:db8:1::91=$own"
+			for row in "$(a4 $name)=$from4" "$(a6 $name)=$from6" $second; do
+				to=${row%=*}
 				asked=$(ask "$in" "$to")
 				[ "$asked" = "$answer" ] || wrong "$who asks $to and hears \"$asked\""
-				grep -q "query\[A\] service.test from ${row##* }\$" \
-				    /home/jail/$name/var/log/dnsmasq.log ||
-				    wrong "$name did not see $who as ${row##* }: $(tail -n 4 /home/jail/$name/var/log/dnsmasq.log)"
+				saw=$(sed -n 's/.*query\[A\] service.test from //p' \
+				    /home/jail/$name/var/log/dnsmasq.log | tail -n 1)
+				[ "$saw" = "${row#*=}" ] || wrong "$name saw $who as $saw, not ${row#*=}"
 			done
 		done || atf_fail "see above"
 	done
 	finish
+	ip addr del 192.168.1.91/24 dev vtnet0
+	ip -6 addr del 2001:db8:1::91/128 dev vtnet0
 }
 
 atf_test_case localhost_only
