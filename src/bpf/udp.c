@@ -46,7 +46,10 @@ is_port(const struct nl_link *l)
 	return false;
 }
 
-/* A name of the instance's own: another may have its filter on the same interfaces. */
+/*
+ * Each that it can be done with; the first failure is the result.  The name is the instance's
+ * own: another may have its filter on the same interfaces.
+ */
 static int
 each_link(int prog, uint32_t prog_id, uint64_t root_id, struct err *e)
 {
@@ -54,23 +57,27 @@ each_link(int prog, uint32_t prog_id, uint64_t root_id, struct err *e)
 	cleanup_nl struct nl *nl = NULL;
 	cleanup_free struct nl_link *links = NULL;
 	size_t n = 0;
-	int rc = nl_open(&nl, e);
+	int first = 0, rc = nl_open(&nl, e);
 
 	(void)snprintf(name, sizeof(name), "gaol_udp.%" PRIu64, root_id);
 	if (rc == 0)
 		rc = nl_link_list(nl, &links, &n, e);
-	for (size_t i = 0; rc == 0 && i < n; i++) {
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < n; i++) {
+		struct err one = {0};
+
+		rc = 0;
 		if (prog < 0)
-			rc = nl_tc_detach(nl, links[i].index, name, e);
+			rc = nl_tc_detach(nl, links[i].index, name, &one);
 		else if (!is_port(&links[i]))
-			rc = nl_tc_attach(nl, links[i].index, prog, prog_id, name, e);
+			rc = nl_tc_attach(nl, links[i].index, prog, prog_id, name, &one);
 		/* Gone meanwhile. */
-		if (rc == -ENODEV)
-			rc = 0;
-		if (rc < 0)
-			(void)err_wrap(e, "interface %s", links[i].name);
+		if (rc == 0 || rc == -ENODEV || first < 0)
+			continue;
+		first = err_set(e, -rc, "interface %s: %s", links[i].name, one.text);
 	}
-	return rc;
+	return first;
 }
 
 int
