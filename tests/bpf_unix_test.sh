@@ -79,6 +79,27 @@ abstract_body() {
 	rmdir "$cg/1/5" "$cg/.k/in"
 }
 
+atf_test_case said
+said_head() {
+	atf_set descr "Where the kernel cannot close them, the first jail and --doctor say so"
+}
+said_body() {
+	gaol_env
+	cg=$GAOL_CGROUP_MOUNT/$GAOL_CGROUP
+	atf_check -o save:first jail -v -c name=one path=/ persist
+	atf_check -o save:second jail -v -c name=two path=/ persist
+	if [ "$(ctl unix)" = closed ]; then
+		found=yes said=0
+	else
+		found='no ' said=1
+	fi
+	atf_check_equal $said "$(grep -c 'takes no eBPF programs for its security hooks' first)"
+	atf_check_equal 0 "$(grep -c 'takes no eBPF programs for its security hooks' second)"
+	atf_check -o match:"^$found eBPF programs on LSM hooks " jail --doctor
+	atf_check -o ignore jail -r one two
+}
+
 atf_init_test_cases() {
 	atf_add_test_case abstract
+	atf_add_test_case said
 }
