@@ -28,7 +28,7 @@ reached() { # TYPE NAME yes|no WHO...: by connect, datagrams by sendto too
 	[ $answer = yes ] && answer=ok || answer=ECONNREFUSED
 	"$@" socket=unix,$type,0 aconnect=$name | says "socket: ok" "aconnect: $answer"
 	[ $type != dgram ] ||
-	    "$@" socket=unix,dgram,0 asend=$name | says "socket: ok" "asend: $answer"
+	    "$@" socket=unix,dgram,0 asendto=$name | says "socket: ok" "asendto: $answer"
 }
 
 atf_test_case abstract

@@ -15,7 +15,7 @@
  *	set=LEVEL,OPTION,VALUE	device=NAME	join=GROUP,ADDR	sleep=MS
  *	multicast=ADDR (IP_MULTICAST_IF)
  *	ready=FILE (made)	wait=FILE (until it is there)
- *	abind=NAME	aconnect=NAME	asend=NAME (of the abstract namespace of local sockets)
+ *	abind=NAME	aconnect=NAME	asendto=NAME (of the abstract namespace of local sockets)
  *	uid=N	pass=PATH, take=PATH (the socket, over a unix socket at PATH)
  *	open=PATH,r|w|rw	mknod=PATH,c|b,MAJOR,MINOR
  *	cgroup=DIR (the process goes there)	fork (the child goes on)
@@ -548,7 +548,7 @@ run_socket_op(const char *op, char *f[FIELDS])
 	else if (strcmp(op, "raw") == 0)
 		op_raw(f);
 	else if (strcmp(op, "abind") == 0 || strcmp(op, "aconnect") == 0 ||
-		 strcmp(op, "asend") == 0)
+		 strcmp(op, "asendto") == 0)
 		op_abstract(op, f);
 	else if (strcmp(op, "ping") == 0)
 		op_ping(f);
