@@ -261,7 +261,13 @@ fastopen_body() {
 	sysctl -qw net.ipv4.tcp_fastopen=3
 	peer sysctl -qw net.ipv4.tcp_fastopen=3
 	seen() { # data in a SYN that was taken, in this namespace
-		nstat -asz TcpExtTCPFastOpenPassive 2>/dev/null | awk '$1 ~ /Passive/ { print $2 }'
+		awk '/^TcpExt:/ && !at {
+			for (i = 1; i <= NF; i++)
+				if ($i == "TCPFastOpenPassive")
+					at = i
+			next
+		}
+		/^TcpExt:/ { print $at }' /proc/net/netstat
 	}
 	opened() { # SEEN-AS TO WHO...: by the server as accept's peer and its own address
 		as_peer=$1 to=$2
