@@ -404,6 +404,18 @@ jails_body() {
 	    command=/bin/sh -c "exit 0"
 	atf_check -o ignore jls
 	atf_check_equal "" "$(filters)"
+	# Killed at each message to the kernel, coming and going.
+	n=0
+	while [ $((n += 1)) -le 20 ]; do
+		strace -qq -o /dev/null -e trace=sendto -e inject=sendto:signal=KILL:when=$n \
+		    jail -c name=cut path=/ persist ip4.addr=192.168.1.51,192.168.1.1 >/dev/null 2>&1
+		[ $((n % 2)) -eq 0 ] || strace -qq -o /dev/null -e trace=sendto \
+		    -e inject=sendto:signal=KILL:when=$((n / 2 + 1)) jail -r cut >/dev/null 2>&1
+		command jail -r cut >/dev/null 2>&1
+		atf_check -o ignore $create name=next persist ip4.addr=192.168.1.52
+		atf_check -o ignore jail -r next
+		atf_check_equal "" "$(filters)$(tc qdisc show | grep clsact)"
+	done
 	# Killed when it had just been attached.
 	for at in 1 5 10 20 40; do
 		command $create name=cut persist ip4.addr=192.168.1.51,192.168.1.52 >/dev/null 2>&1 &

@@ -274,6 +274,24 @@ nl_talk(struct nl *nl, struct nlmsghdr *nlh, nl_data_fn fn, void *arg, struct er
 	return nl_answers(nl, nlh->nlmsg_seq, fn, arg, e);
 }
 
+int
+nl_talk_both(struct nl *nl, struct nlmsghdr *first, struct nlmsghdr *second, struct err *e)
+{
+	char buf[2 * sizeof(struct nl_request)] = {0};
+	size_t at = nlmsg_align(first->nlmsg_len);
+	int r;
+
+	/* One number: the first speaks only if it fails, the second ends the answer. */
+	first->nlmsg_seq = second->nlmsg_seq = nl->seq++;
+	second->nlmsg_flags |= NLM_F_ACK;
+	memcpy(buf, first, first->nlmsg_len);
+	memcpy(buf + at, second, second->nlmsg_len);
+	r = nl_send(nl, buf, at + second->nlmsg_len);
+	if (r < 0)
+		return err_errno(e, -r, "netlink");
+	return nl_answers(nl, first->nlmsg_seq, NULL, NULL, e);
+}
+
 /* A dump, again while the kernel says that it was torn; restart(arg) forgets what came. */
 int
 nl_dump(struct nl *nl, struct nlmsghdr *nlh, nl_data_fn fn, void (*restart)(void *), void *arg,

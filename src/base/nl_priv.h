@@ -40,6 +40,11 @@ ssize_t nl_recv(struct nl *nl);
 int nl_answer_error(const struct nlmsghdr *nlh, struct err *e);
 /* Sends, and reads the answers: those that are data for fn, which may be NULL. */
 int nl_talk(struct nl *nl, struct nlmsghdr *nlh, nl_data_fn fn, void *arg, struct err *e);
+/*
+ * Two requests in one datagram, which no signal parts: the first error of them, or 0.  The second
+ * is tried even if the first fails.
+ */
+int nl_talk_both(struct nl *nl, struct nlmsghdr *first, struct nlmsghdr *second, struct err *e);
 /* A dump, again while the kernel says that it was torn; restart(arg) forgets what came. */
 int nl_dump(struct nl *nl, struct nlmsghdr *nlh, nl_data_fn fn, void (*restart)(void *), void *arg,
     struct err *e);

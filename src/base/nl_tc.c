@@ -120,19 +120,38 @@ filters_get(struct nl *nl, int index, uint32_t parent, struct filters *f, struct
 
 /* ---- changes ---- */
 
-/* 1: made; 0: it was there. */
+/* Where one was and is no more, the kernel names its own empty one, which has no handle. */
 static int
-qdisc_make(struct nl *nl, int index, struct err *e)
+qdisc_data(const struct nlmsghdr *nlh, void *arg)
+{
+	const struct tcmsg *tcm = nlmsg_data(nlh);
+	bool *there = arg;
+
+	if (nlh->nlmsg_type == RTM_NEWQDISC && nlmsg_data_len(nlh) >= sizeof(*tcm))
+		*there = tcm->tcm_handle == TC_H_MAKE(TC_H_CLSACT, 0);
+	return 0;
+}
+
+/* clsact, or its elder kind ingress, which does as well. */
+static int
+qdisc_is_there(struct nl *nl, int index, bool *ret, struct err *e)
 {
 	struct nl_request q;
-	struct tcmsg *tcm =
-	    request(&q, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, index, TC_H_CLSACT);
 	int r;
 
+	*ret = false;
+	(void)request(&q, RTM_GETQDISC, 0, index, TC_H_CLSACT);
+	r = nl_talk(nl, &q.hdr, qdisc_data, ret, e);
+	return r == -ENOENT ? 0 : r;
+}
+
+static void
+qdisc_request(struct nl_request *q, int index)
+{
+	struct tcmsg *tcm = request(q, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, index, TC_H_CLSACT);
+
 	tcm->tcm_handle = TC_H_MAKE(TC_H_CLSACT, 0);
-	nlattr_put_str(&q.hdr, TCA_KIND, "clsact");
-	r = nl_talk(nl, &q.hdr, NULL, NULL, e);
-	return r == -EEXIST ? 0 : r < 0 ? r : 1;
+	nlattr_put_str(&q->hdr, TCA_KIND, "clsact");
 }
 
 static int
@@ -146,26 +165,45 @@ qdisc_delete(struct nl *nl, int index, struct err *e)
 }
 
 /* Handle 0: a new one. */
-static int
-filter_put(struct nl *nl, int index, uint32_t handle, int prog, const char *name, bool owner,
-    struct err *e)
+static void
+filter_request(
+    struct nl_request *q, int index, uint32_t handle, int prog, const char *name, bool owner)
 {
-	struct nl_request q;
 	struct tcmsg *tcm = request(
-	    &q, RTM_NEWTFILTER, NLM_F_CREATE | (handle == 0 ? NLM_F_EXCL : 0), index, INGRESS);
+	    q, RTM_NEWTFILTER, NLM_F_CREATE | (handle == 0 ? NLM_F_EXCL : 0), index, INGRESS);
 	struct nlattr *options;
 	char full[64];
 
 	(void)snprintf(full, sizeof(full), "%s%s", name, owner ? OWNER : "");
 	tcm->tcm_handle = handle;
 	tcm->tcm_info = (uint32_t)PRIORITY << 16 | htons(ETH_P_ALL);
-	nlattr_put_str(&q.hdr, TCA_KIND, "bpf");
-	options = nlattr_nest_begin(&q.hdr, TCA_OPTIONS);
-	nlattr_put_u32(&q.hdr, TCA_BPF_FD, (uint32_t)prog);
-	nlattr_put_str(&q.hdr, TCA_BPF_NAME, full);
-	nlattr_put_u32(&q.hdr, TCA_BPF_FLAGS, TCA_BPF_FLAG_ACT_DIRECT);
-	nlattr_nest_end(&q.hdr, options);
+	nlattr_put_str(&q->hdr, TCA_KIND, "bpf");
+	options = nlattr_nest_begin(&q->hdr, TCA_OPTIONS);
+	nlattr_put_u32(&q->hdr, TCA_BPF_FD, (uint32_t)prog);
+	nlattr_put_str(&q->hdr, TCA_BPF_NAME, full);
+	nlattr_put_u32(&q->hdr, TCA_BPF_FLAGS, TCA_BPF_FLAG_ACT_DIRECT);
+	nlattr_nest_end(&q->hdr, options);
+}
+
+static int
+filter_put(struct nl *nl, int index, uint32_t handle, int prog, const char *name, bool owner,
+    struct err *e)
+{
+	struct nl_request q;
+
+	filter_request(&q, index, handle, prog, name, owner);
 	return nl_talk(nl, &q.hdr, NULL, NULL, e);
+}
+
+/* Both at once: a qdisc that nobody's filter claims would stay for ever after a kill -9. */
+static int
+qdisc_make_with(struct nl *nl, int index, int prog, const char *name, struct err *e)
+{
+	struct nl_request qdisc, filter;
+
+	qdisc_request(&qdisc, index);
+	filter_request(&filter, index, 0, prog, name, true);
+	return nl_talk_both(nl, &qdisc.hdr, &filter.hdr, e);
 }
 
 static int
@@ -184,33 +222,39 @@ int
 nl_tc_attach(struct nl *nl, int index, int prog, uint32_t prog_id, const char *name, struct err *e)
 {
 	struct filters f = {.name = name};
-	int made, r = filters_get(nl, index, INGRESS, &f, e);
+	int r = filters_get(nl, index, INGRESS, &f, e);
+	bool there;
 
 	if (r < 0 || (f.handle != 0 && f.prog_id == prog_id))
 		return r;
 	if (f.handle != 0)
 		return filter_put(nl, index, f.handle, prog, name, f.owner, e);
-	made = qdisc_make(nl, index, e);
-	if (made < 0)
-		return made;
-	r = filter_put(nl, index, 0, prog, name, made > 0, e);
-	if (r < 0 && made > 0)
-		(void)qdisc_delete(nl, index, NULL);
-	return r;
+	r = qdisc_is_there(nl, index, &there, e);
+	if (r < 0)
+		return r;
+	if (there)
+		return filter_put(nl, index, 0, prog, name, false, e);
+	r = qdisc_make_with(nl, index, prog, name, e);
+	if (r != -EEXIST)
+		return r;
+	/* Somebody was faster: the filter is in his, and must not call it ours. */
+	r = filters_get(nl, index, INGRESS, &f, e);
+	return r < 0 || f.handle == 0 ? r : filter_put(nl, index, f.handle, prog, name, false, e);
 }
 
 int
 nl_tc_detach(struct nl *nl, int index, const char *name, struct err *e)
 {
-	struct filters f = {.name = name};
+	struct filters f = {.name = name}, out = {.name = name};
 	int r = filters_get(nl, index, INGRESS, &f, e);
 
 	if (r < 0 || f.handle == 0)
 		return r;
-	r = filter_delete(nl, index, &f, e);
-	if (r < 0 || !f.owner || f.others > 0)
+	r = f.owner ? filters_get(nl, index, EGRESS, &out, e) : 0;
+	if (r < 0)
 		return r;
-	f.others = 0;
-	r = filters_get(nl, index, EGRESS, &f, e);
-	return r < 0 || f.others > 0 ? r : qdisc_delete(nl, index, e);
+	/* The qdisc takes the filter along, in one step. */
+	if (f.owner && f.others == 0 && out.others == 0)
+		return qdisc_delete(nl, index, e);
+	return filter_delete(nl, index, &f, e);
 }

@@ -160,7 +160,7 @@ bool bpf_udp_is_wanted(const struct bpf_prison *p);
 /*
  * After the prison is in the map.  Idempotent, and needed once more for interfaces that
  * were made later.  -ENOENT: the program is not pinned in this mount namespace
- * (bpf_load_via pins it), or the kernel has no clsact qdisc.
+ * (bpf_load_via pins it).  -EOPNOTSUPP: the kernel has no clsact qdisc.
  */
 int bpf_udp_attach(int statefd, int root_cgroup_fd, struct err *e);
 

@@ -86,6 +86,15 @@ bpf_open_pin(int bpffs, uint64_t root_id, const char *name)
 }
 
 int
+bpf_open_pin_in(int statefd, uint64_t root_id, const char *name)
+{
+	int cleanup_fd bpffs =
+	    openat(statefd, BPF_PIN_DIR, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	return bpffs < 0 ? -ENOENT : bpf_open_pin(bpffs, root_id, name);
+}
+
+int
 bpf_open_pinned(int bpffs, uint64_t root_id, struct bpf_fds *ret)
 {
 	struct bpf_fds cleanup_bpf_fds fds = BPF_FDS_EMPTY;

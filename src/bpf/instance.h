@@ -35,6 +35,9 @@ void bpf_pin_dir_name(uint64_t root_id, char buf[static 40]);
 /* Opens one pin by its name.  -ENOENT, or what else the kernel says of a thing that is none. */
 int bpf_open_pin(int bpffs, uint64_t root_id, const char *name);
 
+/* The same from the state directory.  -ENOENT too where our bpffs is not mounted. */
+int bpf_open_pin_in(int statefd, uint64_t root_id, const char *name);
+
 /* Opens the pinned maps; bpffs is the mount's directory.  -ENOENT: not all are there. */
 int bpf_open_pinned(int bpffs, uint64_t root_id, struct bpf_fds *ret);
 

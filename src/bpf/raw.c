@@ -25,9 +25,7 @@ bpf_raw_attach(int statefd, int root_cgroup_fd, int cgroup_fd, struct err *e)
 	if (attached != -ENOENT)
 		return err_errno(e, -attached, "eBPF programs of the jail's cgroup");
 
-	int cleanup_fd bpffs =
-	    openat(statefd, BPF_PIN_DIR, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	int cleanup_fd prog = bpffs < 0 ? -ENOENT : bpf_open_pin(bpffs, root_id, egress.name);
+	int cleanup_fd prog = bpf_open_pin_in(statefd, root_id, egress.name);
 
 	if (prog < 0)
 		return err_set(e, ENOENT, "the eBPF program for raw sockets is not loaded");

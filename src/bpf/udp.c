@@ -75,7 +75,10 @@ each_link(int prog, uint32_t prog_id, uint64_t root_id, struct err *e)
 		/* Gone meanwhile. */
 		if (rc == 0 || rc == -ENODEV || first < 0)
 			continue;
-		first = err_set(e, -rc, "interface %s: %s", links[i].name, one.text);
+		/* -ENOENT is said of a program that is not pinned; here it is a kernel without
+		 * clsact. */
+		first = err_set(e, rc == -ENOENT ? EOPNOTSUPP : -rc, "interface %s: %s",
+		    links[i].name, one.text);
 	}
 	return first;
 }
@@ -90,9 +93,7 @@ bpf_udp_attach(int statefd, int root_cgroup_fd, struct err *e)
 	if (rc < 0)
 		return rc;
 
-	int cleanup_fd bpffs =
-	    openat(statefd, BPF_PIN_DIR, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	int cleanup_fd prog = bpffs < 0 ? -ENOENT : bpf_open_pin(bpffs, root_id, BPF_PROG_UDP);
+	int cleanup_fd prog = bpf_open_pin_in(statefd, root_id, BPF_PROG_UDP);
 
 	if (prog < 0)
 		return err_set(e, ENOENT, "the eBPF program for UDP servers is not loaded");
